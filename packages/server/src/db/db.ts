@@ -1,0 +1,27 @@
+/**
+ * The database as the rest of Becket sees it. SQL is written with the schema's name `becket.`; where another schema is
+ * configured, the pool replaces it. No named statements, no startup parameters: a transaction pooler may sit between.
+ */
+
+export interface Rows<Row> {
+  rows: Row[]
+  /** Rows touched, also for statements that return none. */
+  count: number
+}
+
+export interface Queryable {
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>
+}
+
+export interface Tx extends Queryable {
+  /** Runs after the commit, in order; never when the transaction rolled back. It must not throw. */
+  afterCommit(work: () => void): void
+}
+
+export interface Db extends Queryable {
+  /** The schema that holds Becket's tables. */
+  readonly schema: string
+  /** One transaction, READ COMMITTED, with a statement limit set inside it. Rolled back if `work` throws. */
+  tx<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}

@@ -1,0 +1,32 @@
+/** The one way out: every request to a third party has a deadline, a size cap, a guard, and leaves a record. */
+
+export interface OutboundRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
+  /** Absolute, or a path that is resolved against the source's `baseUrl`. */
+  url: string
+  headers?: Record<string, string>
+  body?: Buffer | string | FormData
+  /** Default 30 s; multipart uploads ask for more. */
+  deadlineMs?: number
+  /** Bytes of answer read before the request is given up; default 32 MiB. */
+  maxBytes?: number
+  /** The source's credentials are added only when this is true and the URL's origin is the `baseUrl`'s. */
+  authenticated: boolean
+  signal: AbortSignal
+}
+
+export type OutboundAnswer =
+  | {
+      kind: 'answer'
+      status: number
+      headers: Record<string, string>
+      body: Buffer
+      tookMs: number
+      retryAfterMs: number | null
+    }
+  /** No answer. `sent` is false only when the request surely never left us (DNS, refused, blocked). */
+  | { kind: 'fault'; code: string; message: string; sent: boolean; tookMs: number }
+
+export interface Outbound {
+  request(request: OutboundRequest): Promise<OutboundAnswer>
+}

@@ -1,0 +1,119 @@
+/**
+ * What Becket asks of code that knows one third-party API. A provider answers with values; it throws only on a bug.
+ * It never touches the database, and all its traffic goes through the `Outbound` it is given.
+ */
+import type { z } from 'zod'
+import type { Outbound } from '../outbound/outbound.ts'
+
+/** What a provider claims to be the outcome of one piece of work. */
+export type Outcome =
+  | { verdict: 'succeeded'; output: unknown; providerTime?: string }
+  | { verdict: 'failed'; error: ProviderError; providerTime?: string }
+
+export interface ProviderError {
+  /** The provider's own code where it has one, else ours, in CAPITALS. */
+  code: string
+  message: string
+  /** Whether doing the same again may succeed. */
+  retryable: boolean
+}
+
+export interface SubmitRequest {
+  operation: string
+  input: unknown
+  /** The bytes to work on, where the operation takes a file. */
+  file?: { bytes: Buffer; filename: string; mime: string }
+  /** Where the provider is to call back; absent for a source whose plan is to poll only. */
+  callbackUrl?: string
+  /** Our own id for this attempt, for providers that echo one. */
+  clientId: string
+}
+
+export type SubmitAnswer =
+  /** The provider took the work and will report later. */
+  | { kind: 'accepted'; externalId: string | null }
+  /** The provider answered at once. */
+  | { kind: 'answered'; externalId: string | null; outcome: Outcome }
+  /** The provider surely did not take the work. */
+  | { kind: 'refused'; error: ProviderError; retryAfterMs?: number }
+  /** Nobody knows whether the provider took the work: a time-out, a broken connection, a 5xx. */
+  | { kind: 'unclear'; error: ProviderError }
+
+/** A callback as it came in, for reading. */
+export interface InboundCallback {
+  method: string
+  /** Lower-case names; a header that came twice has both values, joined by a comma. */
+  headers: Record<string, string>
+  body: Buffer
+  /** What the URL says: query and path parameters such as `job_id`, `operation`. */
+  hints: Record<string, string>
+}
+
+export type Reading =
+  | { kind: 'outcome'; externalId: string | null; outcome: Outcome }
+  /** The provider reports that the work goes on. */
+  | { kind: 'progress'; externalId: string | null }
+  /** No adapter knows this shape: quarantined, never taken for a failure. */
+  | { kind: 'unreadable'; reason: string }
+
+/** An expectation, as far as a provider needs to know it. */
+export interface Expected {
+  id: string
+  operation: string
+  externalId: string | null
+  /** The `artifact` URL that was registered with the expectation. */
+  artifactUrl: string | null
+  input: unknown
+  /** Milliseconds since 1970. */
+  submittedAtMs: number
+}
+
+export type CheckAnswer =
+  | { kind: 'outcome'; outcome: Outcome }
+  | { kind: 'pending' }
+  /** The provider does not know this work. Not proof of failure. */
+  | { kind: 'missing' }
+  /** The status API itself failed, or there is none to ask. */
+  | { kind: 'unavailable'; reason: string; retryAfterMs?: number }
+
+export type ArtifactAnswer =
+  | { kind: 'found'; output: unknown }
+  | { kind: 'missing' }
+  | { kind: 'unavailable'; reason: string }
+
+export type CollectAnswer =
+  | { kind: 'collected'; output: unknown }
+  | { kind: 'missing'; reason: string }
+  | { kind: 'unavailable'; reason: string; retryAfterMs?: number }
+
+/** One configured account at a provider, ready to be called. */
+export interface ProviderSource {
+  submit?(request: SubmitRequest, signal: AbortSignal): Promise<SubmitAnswer>
+  /** Pure: reads bytes, calls nobody. */
+  read(callback: InboundCallback): Reading
+  /** The provider's own id of this delivery, where it sends one: the same on a redelivery. Pure. */
+  eventId?(callback: InboundCallback): string | null
+  /** Looks the work up by our `clientId` when we do not know whether the submit arrived. */
+  find?(expected: Expected, signal: AbortSignal): Promise<{ externalId: string } | null>
+  check?(expected: Expected, signal: AbortSignal): Promise<CheckAnswer>
+  artifact?(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer>
+  /** Fetches what a thin success only names. `output` is what the settled outcome carried. */
+  collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
+}
+
+export interface OperationDefaults {
+  /** How long the provider usually takes, in milliseconds: after this the expectation is overdue. */
+  expectWithinMs: number
+  deadlineMs: number
+  /** Whether an attempt whose submit is unclear may be submitted again without asking. */
+  resubmit: 'safe' | 'ask' | 'never'
+}
+
+export interface Provider<Options = unknown> {
+  name: string
+  /** The options of a source of this provider beside the common ones; strict. */
+  options: z.ZodType<Options>
+  operations: Record<string, OperationDefaults>
+  /** How its callbacks are verified when the source does not say otherwise. Null: `none`. */
+  create(source: { id: string; options: Options; outbound: Outbound }): ProviderSource
+}

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      '@becket/client/contract': source('client/src/contract/index.ts'),
+      '@becket/client': source('client/src/index.ts'),
+      '@becket/rehearsal': source('rehearsal/src/index.ts'),
+    },
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    // 30 s: a first template database on a loaded two-core machine takes a few; nothing that is well takes this long.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
