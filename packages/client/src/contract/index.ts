@@ -1,0 +1,1 @@
+export { type ErrorCode, type ErrorCodeName, errorCodes } from './error-codes.ts'
