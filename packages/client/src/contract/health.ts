@@ -1,0 +1,106 @@
+/** Health as the whole installation sees it. Unknown is never healthy. */
+import { z } from 'zod'
+import { callbackFateSchema } from './callbacks.ts'
+import { documentStateSchema } from './documents.ts'
+import { expectationStateSchema } from './expectations.ts'
+import { jobStateSchema } from './jobs.ts'
+import { timeSchema } from './text.ts'
+
+export const healthStatusSchema = z.enum(['healthy', 'partial', 'down', 'unknown'])
+export type HealthStatus = z.output<typeof healthStatusSchema>
+
+export const instanceRoleSchema = z.enum(['intake', 'api', 'worker'])
+export type InstanceRole = z.output<typeof instanceRoleSchema>
+
+const roleHealthSchema = z.object({
+  status: healthStatusSchema.describe('Whether somebody does this work, and gets on with it'),
+  instances: z.number().int().describe('How many live instances have the role'),
+})
+
+const count = z.number().int().nonnegative()
+
+export const instanceSchema = z
+  .object({
+    id: z.string().describe('The id, `ins_…`'),
+    roles: z.array(instanceRoleSchema).describe('What it does'),
+    status: healthStatusSchema.describe('Whether it gets on'),
+    release: z.string().describe('The version it runs'),
+    configuration: z.string().describe('Fingerprint of its effective configuration; equal for equal configurations'),
+    host: z.string().describe('The machine'),
+    pid: z.number().int().describe('The process'),
+    startedAt: timeSchema.describe('When it started'),
+    seenAt: timeSchema.describe('When it was last seen'),
+    stoppedAt: timeSchema.nullable().describe('When it stopped in order'),
+    progress: z.record(z.string(), z.unknown()).describe('When each of its loops last went round'),
+  })
+  .meta({ id: 'Instance', description: 'One running process' })
+export type Instance = z.output<typeof instanceSchema>
+
+export const breakerSchema = z
+  .object({
+    name: z.string().describe('The dependency'),
+    state: z.enum(['closed', 'open', 'half-open']).describe('`open`: it is not called for now'),
+    failures: z.number().int().describe('Faults in a row'),
+    openedAt: timeSchema.nullable().describe('When it opened last'),
+    retryAt: timeSchema.nullable().describe('When one trial is let through'),
+    reason: z.string().nullable().describe('The last fault'),
+    openedCount: z.number().int().describe('How often it opened'),
+  })
+  .meta({ id: 'Breaker', description: 'What keeps Becket from calling a dependency that is failing' })
+export type Breaker = z.output<typeof breakerSchema>
+
+export const healthSchema = z
+  .object({
+    status: healthStatusSchema.describe('`partial`: something works and something does not'),
+    environment: z.string().describe('development, staging or production'),
+    release: z.string().describe('The version that answers'),
+    roles: z
+      .object({ intake: roleHealthSchema, api: roleHealthSchema, worker: roleHealthSchema })
+      .describe('The health of each role'),
+    instances: z.array(instanceSchema).describe('The processes seen lately'),
+    database: z
+      .object({
+        status: healthStatusSchema.describe('Whether it answers'),
+        tookMs: z.number().nullable().describe('How long its last answer took'),
+        reason: z.string().nullable().describe('What is wrong with it'),
+      })
+      .describe('The database'),
+    lanes: z
+      .array(
+        z.object({
+          lane: z.string().describe('The kind of work'),
+          due: count.describe('How much of it is due and not yet held by anybody'),
+          oldestDueMs: z.number().nullable().describe('How long the oldest of it has been due'),
+        }),
+      )
+      .describe('What is waiting to be done'),
+    breakers: z.array(breakerSchema).describe('The breakers that ever counted a fault'),
+    counts: z
+      .object({
+        expectations: z.partialRecord(expectationStateSchema, count).describe('By state'),
+        jobs: z.partialRecord(jobStateSchema, count).describe('By state'),
+        callbacks: z.partialRecord(callbackFateSchema, count).describe('By fate'),
+        documents: z.partialRecord(documentStateSchema, count).describe('By state'),
+      })
+      .describe('How many there are'),
+  })
+  .meta({ id: 'Health', description: 'The health of the installation' })
+export type Health = z.output<typeof healthSchema>
+
+/** `/livez`: whether this process gets on, not whether it is up. */
+export const livenessSchema = z
+  .object({
+    status: z.enum(['alive', 'stuck']).describe('`stuck`: a loop has not gone round for too long'),
+    stuck: z.array(z.string()).describe('The loops that do not get on'),
+  })
+  .meta({ id: 'Liveness', description: 'Whether this process gets on' })
+export type Liveness = z.output<typeof livenessSchema>
+
+/** `/readyz`: whether this process can take requests now. */
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not-ready']).describe('Whether to send requests here'),
+    missing: z.array(z.string()).describe('What is missing, in words'),
+  })
+  .meta({ id: 'Readiness', description: 'Whether this process can take requests' })
+export type Readiness = z.output<typeof readinessSchema>
