@@ -1,0 +1,115 @@
+/**
+ * What the routes need from the rest of Becket: requests as the contract parsed them in, answers of the contract out.
+ * Not found is null; whatever else stands in the way is an `AppError`. Holds no logic and knows no HTTP.
+ */
+import type {
+  Callback,
+  CallbackQuery,
+  CallbackSummary,
+  Cancel,
+  CreateDocumentRequest,
+  CreatedKey,
+  CreateJobRequest,
+  CreateKey,
+  Dispatched,
+  Document,
+  DocumentQuery,
+  Expectation,
+  ExpectationQuery,
+  ExpectationSummary,
+  ExtendRequest,
+  Health,
+  Job,
+  JobQuery,
+  JobSummary,
+  Key,
+  Liveness,
+  NotSubmitted,
+  Page,
+  Readiness,
+  RegisterExpectationRequest,
+  Replay,
+  Role,
+  SettleRequest,
+  Source,
+} from '@becket/client/contract'
+
+/** Who asks: the key that authenticated the request. Kept with everything done by hand. */
+export interface Principal {
+  keyId: string
+  name: string
+  role: Role
+}
+
+export interface Wait {
+  /** 0: answer at once with the present state. */
+  waitMs: number
+  /** Aborted when the caller went away or the server stops: then nobody reads the answer. */
+  signal: AbortSignal
+}
+
+export interface ExpectationServices {
+  /** `created` is false when the same key with the same parameters was registered before. */
+  register(request: RegisterExpectationRequest, by: Principal): Promise<{ expectation: Expectation; created: boolean }>
+  list(query: ExpectationQuery): Promise<Page<ExpectationSummary>>
+  get(id: string, wait: Wait): Promise<Expectation | null>
+  dispatched(id: string, request: Dispatched, by: Principal): Promise<Expectation | null>
+  notSubmitted(id: string, request: NotSubmitted, by: Principal): Promise<Expectation | null>
+  /** Makes a check due now; does not wait for it. */
+  check(id: string, by: Principal): Promise<Expectation | null>
+  extend(id: string, request: ExtendRequest, by: Principal): Promise<Expectation | null>
+  settle(id: string, request: SettleRequest, by: Principal): Promise<Expectation | null>
+  cancel(id: string, request: Cancel, by: Principal): Promise<Expectation | null>
+}
+
+export interface JobServices {
+  create(request: CreateJobRequest, by: Principal): Promise<{ job: Job; created: boolean }>
+  list(query: JobQuery): Promise<Page<JobSummary>>
+  get(id: string, wait: Wait): Promise<Job | null>
+  retry(id: string, by: Principal): Promise<Job | null>
+  cancel(id: string, request: Cancel, by: Principal): Promise<Job | null>
+}
+
+export interface DocumentServices {
+  create(request: CreateDocumentRequest, by: Principal): Promise<Document>
+  list(query: DocumentQuery): Promise<Page<Document>>
+  get(id: string): Promise<Document | null>
+  /** Judges a signed upload address before a byte of the body is read. Throws UPLOAD_URL_INVALID. */
+  checkUploadSignature(id: string, signed: { expires: string; signature: string }): void
+  putContent(id: string, bytes: Buffer): Promise<Document | null>
+  finalize(id: string, by: Principal): Promise<Document | null>
+}
+
+export interface CallbackServices {
+  list(query: CallbackQuery): Promise<Page<CallbackSummary>>
+  get(id: string): Promise<Callback | null>
+  /** The body byte for byte. */
+  body(id: string): Promise<Buffer | null>
+  replay(id: string, by: Principal): Promise<Replay | null>
+}
+
+export interface KeyServices {
+  list(): Promise<Key[]>
+  create(request: CreateKey, by: Principal): Promise<CreatedKey>
+  revoke(id: string, by: Principal): Promise<Key | null>
+}
+
+export interface SourceServices {
+  list(): Promise<Source[]>
+}
+
+export interface HealthServices {
+  get(): Promise<Health>
+  live(): Promise<Liveness>
+  ready(): Promise<Readiness>
+}
+
+export interface Services {
+  expectations: ExpectationServices
+  jobs: JobServices
+  documents: DocumentServices
+  callbacks: CallbackServices
+  keys: KeyServices
+  sources: SourceServices
+  health: HealthServices
+}
