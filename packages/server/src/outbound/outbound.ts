@@ -1,6 +1,8 @@
 /** The one way out: every request to a third party has a deadline, a size cap, a guard, and leaves a record. */
 
 export interface OutboundRequest {
+  /** What the request is for, in its record: `parse`, `check`. */
+  operation?: string
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
   /** Absolute, or a path that is resolved against the source's `baseUrl`. */
   url: string
@@ -24,8 +26,22 @@ export type OutboundAnswer =
       tookMs: number
       retryAfterMs: number | null
     }
-  /** No answer. `sent` is false only when the request surely never left us (DNS, refused, blocked). */
+  /** No answer. `sent` is false only when the request surely never left us (DNS, refused, blocked). `code`: `FaultCode`. */
   | { kind: 'fault'; code: string; message: string; sent: boolean; tookMs: number }
+
+/** What every request leaves behind, also one that was refused before it left; a redirect leaves one per hop. */
+export interface OutboundAttempt {
+  source: string
+  operation: string | null
+  method: string
+  /** Redacted: no user, no query values, no segment that looks like a secret. */
+  url: string
+  status: number | null
+  fault: string | null
+  tookMs: number
+  /** Bytes of answer that were read. */
+  bytes: number
+}
 
 export interface Outbound {
   request(request: OutboundRequest): Promise<OutboundAnswer>

@@ -60,6 +60,8 @@ export type Reading =
 export interface Expected {
   id: string
   operation: string
+  /** The caller's own name for this work, as it was registered. */
+  key: string
   externalId: string | null
   /** The `artifact` URL that was registered with the expectation. */
   artifactUrl: string | null
@@ -114,6 +116,14 @@ export interface Provider<Options = unknown> {
   /** The options of a source of this provider beside the common ones; strict. */
   options: z.ZodType<Options>
   operations: Record<string, OperationDefaults>
-  /** How its callbacks are verified when the source does not say otherwise. Null: `none`. */
+  /** Where the API lives when the source gives no `baseUrl`. Null: nowhere that is known. */
+  baseUrl?(options: Options): string | null
+  /** The header that carries the source's `apiKey`. Absent: `authorization: Bearer <apiKey>`. */
+  credentials?(apiKey: string, options: Options): { header: string; value: string }
+  /**
+   * How its callbacks are verified when the source does not say otherwise, in the shape of a source's `verify:`.
+   * Absent or null: `none`.
+   */
+  verify?(options: Options): Record<string, unknown> | null
   create(source: { id: string; options: Options; outbound: Outbound }): ProviderSource
 }
