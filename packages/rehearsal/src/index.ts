@@ -1,1 +1,1 @@
-export {}
+export { makeLargePdf } from './large-document.ts'
