@@ -1,0 +1,92 @@
+/**
+ * One HTTP request and its answer over one dispatcher: reads the body up to a cap, and knows whether anything had
+ * begun to leave when it failed. Follows no redirects, adds no headers, keeps no record; see `http.ts`.
+ */
+import type { Dispatcher } from 'undici'
+import type { Deadline } from './deadline.ts'
+import { classifyFault, type FaultCode } from './fault.ts'
+
+export interface Exchange {
+  url: URL
+  method: string
+  headers: Record<string, string>
+  body: Buffer | null
+  maxBytes: number
+  deadline: Deadline
+}
+
+export type ExchangeResult =
+  | { kind: 'answer'; status: number; headers: Record<string, string>; body: Buffer }
+  | { kind: 'fault'; code: FaultCode; sent: boolean; bytes: number; error?: Error }
+
+export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<ExchangeResult> {
+  const { url, method, headers, body, maxBytes, deadline } = request
+  return new Promise((resolve) => {
+    let sent = false
+    let settled = false
+    let bytes = 0
+    let status = 0
+    let answerHeaders: Record<string, string> = {}
+    const chunks: Buffer[] = []
+    let controller: Dispatcher.DispatchController | null = null
+
+    const finish = (result: ExchangeResult) => {
+      if (settled) return
+      settled = true
+      deadline.signal.removeEventListener('abort', giveUp)
+      resolve(result)
+      // A request that is still queued has no controller yet: `onRequestStart` ends it, before its first byte.
+      if (result.kind === 'fault') controller?.abort(new Error(result.code))
+    }
+    const giveUp = () => finish({ kind: 'fault', code: deadline.cause(), sent, bytes })
+
+    if (deadline.signal.aborted) return giveUp()
+    deadline.signal.addEventListener('abort', giveUp, { once: true })
+
+    dispatcher.dispatch(
+      {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method,
+        headers,
+        body,
+        // The deadline covers both; two clocks for one request only blur which of them spoke.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      {
+        onRequestStart(started) {
+          controller = started
+          if (settled) started.abort(new Error('given up'))
+          else sent = true
+        },
+        onResponseStart(_, code, incoming) {
+          status = code
+          answerHeaders = flatten(incoming)
+          // A HEAD answers with the length of what a GET would bring: nothing to refuse.
+          const promised = method === 'HEAD' ? 0 : Number(answerHeaders['content-length'] ?? 0)
+          if (promised > maxBytes) finish({ kind: 'fault', code: 'ANSWER_TOO_LARGE', sent, bytes })
+        },
+        onResponseData(_, chunk) {
+          bytes += chunk.length
+          if (bytes > maxBytes) finish({ kind: 'fault', code: 'ANSWER_TOO_LARGE', sent, bytes })
+          else chunks.push(chunk)
+        },
+        onResponseEnd() {
+          finish({ kind: 'answer', status, headers: answerHeaders, body: Buffer.concat(chunks) })
+        },
+        onResponseError(_, error) {
+          finish({ kind: 'fault', code: classifyFault(error, sent), sent, bytes, error })
+        },
+      },
+    )
+  })
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}

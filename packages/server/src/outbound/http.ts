@@ -1,0 +1,175 @@
+/**
+ * The way out over HTTP: one guarded, pooled client per source. Adds the source's credentials, follows redirects, sets
+ * the deadline, and leaves one record per hop. Retries nothing and knows no provider.
+ */
+import type { LookupFunction } from 'node:net'
+import { Agent } from 'undici'
+import { AppError } from '../core/error.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
+import { type ExchangeResult, exchange } from './exchange.ts'
+import { BlockedError, type FaultCode, faultMessage } from './fault.ts'
+import { guardedConnector, refuseUrl } from './guard.ts'
+import type { Outbound, OutboundAnswer, OutboundAttempt, OutboundRequest } from './outbound.ts'
+import { redactUrl } from './redact-url.ts'
+import { decideRedirect } from './redirect.ts'
+import { encodeBody } from './request-body.ts'
+import { resolveUrl } from './resolve-url.ts'
+import { readRetryAfter } from './retry-after.ts'
+
+// 30 s: what the slowest provider needs for an answer that is not a result.
+const DEADLINE_MS = 30_000
+const MAX_BYTES = 32 * 1024 * 1024
+const MAX_REDIRECTS = 3
+// 64 sockets to one origin: more than any source's concurrency, fewer than a provider takes for an attack.
+const CONNECTIONS_PER_ORIGIN = 64
+
+/** What may travel to another origin than the one it was meant for. */
+const travellingHeaders: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'user-agent', 'range'])
+
+export interface OutboundOptions {
+  /** The source's name, for records. */
+  source: string
+  /** Paths are resolved against it; only its origin gets the credentials, and only it may be private. */
+  baseUrl?: string
+  credentials?: { header: string; value: string }
+  /** When given, no origin beside these and the `baseUrl`'s is called, by redirect neither. */
+  allowOrigins?: readonly string[]
+  /** Lets every URL lead to private addresses: for development and for networks that are private throughout. */
+  allowPrivate?: boolean
+  log?: { debug(facts: object, message: string): void; error(facts: object, message: string): void }
+  /** Must not throw; if it does, the request goes on and the log says so. */
+  record?(attempt: OutboundAttempt): void
+  /** Milliseconds since 1970, for Retry-After dates. */
+  now?(): number
+  lookup?: LookupFunction
+}
+
+export interface HttpOutbound extends Outbound {
+  /** Ends open connections; requests under way end as faults. Repeatable. */
+  close(): Promise<void>
+}
+
+export function createOutbound(options: OutboundOptions): HttpOutbound {
+  const { source, credentials, allowPrivate = false, log, now = Date.now } = options
+  const base = options.baseUrl === undefined ? null : parseBase(source, options.baseUrl)
+  const baseOrigin = base?.origin ?? null
+  const allowed = options.allowOrigins?.map((origin) => parseBase(source, origin).origin)
+  const mayBePrivate = (origin: string) => allowPrivate || origin === baseOrigin
+  const agent = new Agent({
+    connections: CONNECTIONS_PER_ORIGIN,
+    connect: guardedConnector({ mayBePrivate, ...(options.lookup && { lookup: options.lookup }) }),
+  })
+
+  function refuse(url: URL): { code: FaultCode; reason?: string } | null {
+    const reason = refuseUrl(url, mayBePrivate(url.origin))
+    if (reason !== null) return { code: 'ADDRESS_BLOCKED', reason }
+    const isAllowed = url.origin === baseOrigin || allowed === undefined || allowed.includes(url.origin)
+    return isAllowed ? null : { code: 'ORIGIN_NOT_ALLOWED' }
+  }
+
+  function leaveRecord(attempt: OutboundAttempt): void {
+    log?.debug({ ...attempt }, 'outbound attempt')
+    try {
+      options.record?.(attempt)
+    } catch (error) {
+      log?.error({ err: error, source }, 'the record of an outbound attempt was not taken')
+    }
+  }
+
+  function unsent(request: OutboundRequest): OutboundAttempt {
+    const { operation = null, method } = request
+    return { source, operation, method, url: redactUrl(request.url), status: null, fault: null, tookMs: 0, bytes: 0 }
+  }
+
+  async function attemptHop(request: OutboundRequest, hop: Hop, deadline: Deadline): Promise<ExchangeResult> {
+    const startedMs = performance.now()
+    const refusal = refuse(hop.url)
+    const result: ExchangeResult =
+      refusal === null
+        ? await exchange(agent, { ...hop, maxBytes: request.maxBytes ?? MAX_BYTES, deadline })
+        : { kind: 'fault', code: refusal.code, sent: false, bytes: 0, error: new BlockedError(refusal.reason) }
+    leaveRecord({
+      ...unsent(request),
+      url: redactUrl(hop.url),
+      status: result.kind === 'answer' ? result.status : null,
+      fault: result.kind === 'fault' ? result.code : null,
+      tookMs: Math.round(performance.now() - startedMs),
+      bytes: result.kind === 'answer' ? result.body.length : result.bytes,
+    })
+    return result
+  }
+
+  async function request(request: OutboundRequest): Promise<OutboundAnswer> {
+    const startedMs = performance.now()
+    const tookMs = () => Math.round(performance.now() - startedMs)
+    const fault = (code: FaultCode, host: string, sent: boolean, reason?: string): OutboundAnswer => {
+      return { kind: 'fault', code, message: faultMessage(code, host, reason), sent, tookMs: tookMs() }
+    }
+    const first = resolveUrl(request.url, base)
+    if (first === null) {
+      leaveRecord({ ...unsent(request), fault: 'URL_INVALID' })
+      return fault('URL_INVALID', source, false, base === null ? 'it is not a whole URL' : 'it is not a URL or path')
+    }
+    const { body, contentType } = await encodeBody(request.body)
+    const ours = {
+      'accept-encoding': 'identity',
+      'user-agent': 'becket',
+      ...contentType,
+      ...lowerCase(request.headers),
+    }
+    const isTrusted = request.authenticated && credentials !== undefined && first.origin === baseOrigin
+    const secret = isTrusted ? { [credentials.header.toLowerCase()]: credentials.value } : {}
+    let hop: Hop = { url: first, method: request.method, headers: { ...ours, ...secret }, body }
+    const deadline = startDeadline(request.signal, request.deadlineMs ?? DEADLINE_MS)
+    try {
+      for (let redirects = 0; ; redirects++) {
+        const result = await attemptHop(request, hop, deadline)
+        if (result.kind === 'fault') {
+          const reason = result.error instanceof BlockedError ? result.error.message || undefined : undefined
+          return fault(result.code, hop.url.host, result.sent || redirects > 0, reason)
+        }
+        const { status, headers } = result
+        const decision = decideRedirect({ ...hop, status, location: headers.location, baseOrigin })
+        if (decision.kind === 'stay') {
+          const retryAfterMs = readRetryAfter(headers['retry-after'], now())
+          return { kind: 'answer', status, headers, body: result.body, tookMs: tookMs(), retryAfterMs }
+        }
+        if (decision.kind === 'refuse') return fault('REDIRECT_BLOCKED', hop.url.host, true, decision.reason)
+        if (redirects === MAX_REDIRECTS) return fault('TOO_MANY_REDIRECTS', hop.url.host, true)
+        const staysHome = decision.url.origin === hop.url.origin
+        hop = { ...hop, url: decision.url, headers: staysHome ? hop.headers : travelling(hop.headers) }
+      }
+    } finally {
+      deadline.release()
+    }
+  }
+
+  return { request, close: () => agent.destroy() }
+}
+
+interface Hop {
+  url: URL
+  method: string
+  headers: Record<string, string>
+  body: Buffer | null
+}
+
+function parseBase(source: string, text: string): URL {
+  if (URL.canParse(text)) {
+    const url = new URL(text)
+    const reason = refuseUrl(url, true)
+    if (reason === null) return url
+    throw new AppError('CONFIGURATION_INVALID', `Source ${source} cannot call ${redactUrl(url)}: ${reason}.`)
+  }
+  throw new AppError('CONFIGURATION_INVALID', `Source ${source} has an address that is not a URL.`, {
+    hint: 'Write it whole, like https://api.example.org.',
+  })
+}
+
+function lowerCase(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function travelling(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => travellingHeaders.has(name)))
+}
