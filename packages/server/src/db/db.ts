@@ -18,10 +18,15 @@ export interface Tx extends Queryable {
   afterCommit(work: () => void): void
 }
 
+export interface TxOptions {
+  /** Instead of the pool's limit; 0 is no limit, for migrations and other long upkeep. */
+  statementTimeoutMs?: number
+}
+
 export interface Db extends Queryable {
   /** The schema that holds Becket's tables. */
   readonly schema: string
   /** One transaction, READ COMMITTED, with a statement limit set inside it. Rolled back if `work` throws. */
-  tx<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>
+  tx<Result>(work: (tx: Tx) => Promise<Result>, options?: TxOptions): Promise<Result>
   close(): Promise<void>
 }

@@ -1,0 +1,202 @@
+/**
+ * The pool of connections, as `Db`. Nothing outlives a transaction on a connection (no named statements, no settings),
+ * so a transaction pooler may sit between. Does not retry: callers know what may be repeated.
+ */
+import pg from 'pg'
+import { AppError } from '../core/error.ts'
+import { connectionString } from './database-url.ts'
+import type { Db, Rows, Tx, TxOptions } from './db.ts'
+import { type DbLog, silentLog } from './log.ts'
+import { rowValues } from './row-values.ts'
+import { createSchemaNames } from './schema-name.ts'
+import { isConnectionError, named } from './sql-error.ts'
+
+export interface PoolOptions {
+  url: string
+  schema?: string
+  max?: number
+  log?: DbLog
+  statementTimeoutMs?: number
+}
+
+// 10 s: waiting longer for a connection means that the database is away or that everything is stuck; say so.
+const CONNECT_TIMEOUT_MS = 10_000
+// 5 s after the server's own limit: reached only when the server cannot answer at all.
+const CLIENT_GRACE_MS = 5_000
+// 60 s: no step between two statements of ours waits for anything but this process.
+const IDLE_IN_TRANSACTION_MS = 60_000
+// 5 s: the process must be gone within 10 s of being told to stop.
+const CLOSE_GRACE_MS = 5_000
+
+export function createPool(options: PoolOptions): Db {
+  const { url, schema = 'becket', log = silentLog, statementTimeoutMs = 30_000 } = options
+  const inSchema = createSchemaNames(schema)
+  const open = new Set<pg.PoolClient>()
+  let pool: pg.Pool | undefined
+  let closing: Promise<void> | undefined
+
+  function connections(): pg.Pool {
+    if (closing !== undefined) throw new AppError('DATABASE_UNREACHABLE', 'The database pool was closed')
+    if (pool !== undefined) return pool
+    // Only these reach the startup packet: user and database, and what the URL itself asks for. A pooler refuses others.
+    const made = new pg.Pool({
+      connectionString: connectionString(url),
+      max: options.max ?? 10,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      types: rowValues,
+    })
+    made.on('connect', (client) => open.add(client))
+    made.on('remove', (client) => open.delete(client))
+    // An idle connection that breaks is replaced by the next use; unheard, the event would end the process.
+    made.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection broke'))
+    pool = made
+    return made
+  }
+
+  async function withConnection<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    let client: pg.PoolClient
+    try {
+      client = await connections().connect()
+    } catch (error) {
+      throw named(error, url)
+    }
+    const connection: Connection = { client, broken: undefined }
+    const onError = (error: Error) => {
+      connection.broken ??= error
+    }
+    client.on('error', onError)
+    try {
+      return await work(connection)
+    } catch (error) {
+      if (isConnectionError(error)) connection.broken ??= error instanceof Error ? error : new Error(String(error))
+      throw named(error, url)
+    } finally {
+      client.release(connection.broken)
+      client.removeListener('error', onError)
+    }
+  }
+
+  async function send<Row>(
+    { client }: Connection,
+    text: string,
+    values: readonly unknown[] | undefined,
+    limitMs: number,
+  ): Promise<Rows<Row>> {
+    const config: pg.QueryConfig & { query_timeout?: number } = { text: inSchema(text) }
+    if (values !== undefined) config.values = [...values]
+    if (limitMs > 0) config.query_timeout = limitMs + CLIENT_GRACE_MS
+    // A text of several statements answers with a list; the proof that rows have the shape asked for is the SQL itself.
+    const answer: unknown = await client.query(config)
+    const last = Array.isArray(answer) ? answer.at(-1) : answer
+    const { rows, rowCount } = last as { rows: Row[]; rowCount: number | null }
+    return { rows, count: rowCount ?? 0 }
+  }
+
+  return {
+    schema,
+
+    query: (text, values) => withConnection((connection) => send(connection, text, values, statementTimeoutMs)),
+
+    async tx<Result>(work: (tx: Tx) => Promise<Result>, txOptions: TxOptions = {}): Promise<Result> {
+      const limitMs = txOptions.statementTimeoutMs ?? statementTimeoutMs
+      const afterCommit: (() => void)[] = []
+      const result = await withConnection(async (connection) => {
+        await send(connection, opening(limitMs), undefined, limitMs)
+        let firstFailure: unknown
+        let value: Result
+        try {
+          value = await work({
+            query: async (text, values) => {
+              try {
+                return await send(connection, text, values, limitMs)
+              } catch (error) {
+                firstFailure ??= error
+                throw named(error, url)
+              }
+            },
+            afterCommit: (hook) => afterCommit.push(hook),
+          })
+        } catch (error) {
+          await rollBack(connection)
+          throw error
+        }
+        if (connection.broken !== undefined) throw named(connection.broken, url)
+        await commit(connection, firstFailure)
+        return value
+      })
+      for (const hook of afterCommit) hook()
+      return result
+    },
+
+    close() {
+      closing ??= closePool()
+      return closing
+    },
+  }
+
+  /** What the transaction did stays undone; a connection on which even that fails is not used again. */
+  async function rollBack(connection: Connection): Promise<void> {
+    if (connection.broken !== undefined) return
+    try {
+      await send(connection, 'rollback', undefined, CLIENT_GRACE_MS)
+    } catch (error) {
+      connection.broken ??= error instanceof Error ? error : new Error(String(error))
+    }
+  }
+
+  async function commit(connection: Connection, firstFailure: unknown): Promise<void> {
+    let command: string
+    try {
+      const answer = await connection.client.query({
+        text: 'commit',
+        query_timeout: statementTimeoutMs + CLIENT_GRACE_MS,
+      } as pg.QueryConfig)
+      command = answer.command
+    } catch (error) {
+      if (!isConnectionError(error)) throw error
+      connection.broken ??= error instanceof Error ? error : new Error(String(error))
+      throw new AppError(
+        'DATABASE_UNREACHABLE',
+        'The connection broke during a commit: it may or may not have happened',
+        {
+          cause: error,
+        },
+      )
+    }
+    // After a failed statement that the caller swallowed, PostgreSQL answers a commit by rolling back, without an error.
+    if (command === 'ROLLBACK') {
+      throw new Error('The transaction was rolled back: a statement in it had failed', { cause: firstFailure })
+    }
+  }
+
+  async function closePool(): Promise<void> {
+    if (pool === undefined) return
+    const ended = pool.end()
+    const patience = setTimeout(() => {
+      log.warn({ connections: open.size }, 'database connections still busy were cut off')
+      for (const client of open) (client as unknown as pg.Client).end()
+    }, CLOSE_GRACE_MS)
+    try {
+      await ended
+    } finally {
+      clearTimeout(patience)
+    }
+  }
+}
+
+interface Connection {
+  client: pg.PoolClient
+  /** Why this connection must not be used again. */
+  broken: Error | undefined
+}
+
+/** One round trip: the limits hold for this transaction only, whoever uses the server's connection next. */
+function opening(limitMs: number): string {
+  return [
+    'begin isolation level read committed',
+    `set local statement_timeout = ${Math.trunc(limitMs)}`,
+    `set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`,
+  ].join('; ')
+}
