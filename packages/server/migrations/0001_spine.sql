@@ -4,8 +4,6 @@
 -- Ids are text, sortable by time (see src/core/id.ts). Append-only tables are partitioned by id, that is by time; the
 -- program makes their partitions, one a day (see src/store/partitions.ts). No foreign key points to a partitioned table.
 
-create schema if not exists becket;
-
 create sequence becket.fence;
 
 -- What providers sent, byte for byte.
@@ -55,7 +53,6 @@ create table becket.job (
   key_hash bytea not null,
   input jsonb not null,
   stage text not null,
-  stage_rank smallint not null,
   state text not null check (state in ('queued', 'waiting', 'retryable', 'done', 'deadletter', 'cancelled')),
   version integer not null default 1,
   attempt integer not null default 1,
@@ -130,7 +127,7 @@ create table becket.wakeup (
   primary key (lane, subject)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
         autovacuum_vacuum_cost_delay = 0);
-create index wakeup_due on becket.wakeup (lane, due);
+create index wakeup_due on becket.wakeup (lane, rank desc, due);
 
 create table becket.event (
   id text collate "C" not null primary key,
