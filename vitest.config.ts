@@ -13,6 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    // Hands out test databases; starts PostgreSQL only when a test asks for one.
+    globalSetup: ['packages/server/test/database-broker.ts'],
     // 30 s: a first template database on a loaded two-core machine takes a few; nothing that is well takes this long.
     testTimeout: 30_000,
     hookTimeout: 60_000,
