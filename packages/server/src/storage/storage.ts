@@ -1,7 +1,12 @@
 /** The port to object storage. An answer is a value; only a bug throws. Does not retry: see `access.ts`. */
 
 export type StorageFault = {
-  kind: 'missing' | 'forbidden' | 'unavailable' | 'malformed'
+  /**
+   * `missing`: there is no such object, or it is not visible yet. `forbidden`: we may not; some storages also say it of
+   * what is missing. `unavailable`: the storage failed; the only kind that is the dependency's own fault.
+   * `malformed`: there is something, but not what was stored. `wrong-key`: it was encrypted with another key.
+   */
+  kind: 'missing' | 'forbidden' | 'unavailable' | 'malformed' | 'wrong-key'
   /** For the log and the operator; never shown to a document's owner. */
   reason: string
 }
@@ -14,9 +19,13 @@ export type DeleteAnswer = { kind: 'deleted' } | StorageFault
 export interface Storage {
   /** What the breaker and the log call it, `fs` or `supabase`. */
   readonly name: string
-  /** Resolves `stored` only when the bytes are durable. `key`: slash-separated, no leading slash. */
+  /** Resolves `stored` only when the bytes are durable. Replaces what is there. `key`: see `key.ts`. */
   put(key: string, bytes: Buffer, contentType: string): Promise<PutAnswer>
   get(key: string): Promise<GetAnswer>
+  /** The object's first bytes, at most `count`; fewer where it has fewer. */
+  getStart(key: string, count: number): Promise<GetAnswer>
+  /** How many bytes `get` would give. */
   head(key: string): Promise<HeadAnswer>
+  /** `deleted` also when there was nothing: not every storage can tell. */
   delete(key: string): Promise<DeleteAnswer>
 }
