@@ -16,6 +16,7 @@ export const documentStatuses = [
   'failed_parse',
   'failed_chunking',
   'failed_embedding',
+  'cancelled',
 ] as const
 
 export const documentStatusSchema = z.enum(documentStatuses)

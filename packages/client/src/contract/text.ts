@@ -12,6 +12,11 @@ export function isStorableText(text: string): boolean {
   return !UNSTORABLE.test(text)
 }
 
+/** The same text with what cannot be stored replaced by U+FFFD. */
+export function storableText(text: string): string {
+  return text.replace(new RegExp(UNSTORABLE, 'g'), '\ufffd')
+}
+
 /** True for a JSON value that PostgreSQL can hold: no unstorable text, not nested too deep. */
 export function isStorableJson(value: unknown): boolean {
   const open: { value: unknown; depth: number }[] = [{ value, depth: 1 }]

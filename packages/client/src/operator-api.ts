@@ -1,0 +1,81 @@
+/** What an operator looks at and turns by hand beside the work itself: callbacks, keys, sources, health. */
+import type { z } from 'zod'
+import {
+  type Callback,
+  type CallbackQuery,
+  type CallbackSummary,
+  callbackPageSchema,
+  callbackSchema,
+  type Replay,
+  replaySchema,
+} from './contract/callbacks.ts'
+import { type Health, healthSchema } from './contract/health.ts'
+import {
+  type CreatedKey,
+  type CreateKey,
+  createdKeySchema,
+  type Key,
+  keyListSchema,
+  keySchema,
+} from './contract/keys.ts'
+import type { Page } from './contract/paging.ts'
+import { type Source, sourceListSchema } from './contract/sources.ts'
+import type { QueryValue, Transport } from './transport.ts'
+
+export interface CallbacksApi {
+  get(id: string): Promise<Callback>
+  list(filter?: Partial<CallbackQuery>): Promise<Page<CallbackSummary>>
+  /** The body byte for byte. */
+  body(id: string): Promise<Uint8Array<ArrayBuffer>>
+  /** Has it read again, as if it had just come. */
+  replay(id: string): Promise<Replay>
+}
+
+export interface KeysApi {
+  list(): Promise<Key[]>
+  /** The answer holds the secret, this once. */
+  create(key: CreateKey): Promise<CreatedKey>
+  revoke(id: string): Promise<Key>
+}
+
+export interface SourcesApi {
+  list(): Promise<Source[]>
+}
+
+export interface OperatorApi {
+  callbacks: CallbacksApi
+  keys: KeysApi
+  sources: SourcesApi
+  health(): Promise<Health>
+}
+
+export function createOperatorApi(transport: Transport): OperatorApi {
+  const get = async <Answer>(path: string, answer: z.ZodType<Answer>, query: Record<string, QueryValue> = {}) =>
+    (await transport.ask({ method: 'GET', path, query, answer, repeatable: true })).value
+  const pathOf = (noun: string, id: string) => `/v1/${noun}/${encodeURIComponent(id)}`
+
+  return {
+    callbacks: {
+      get: (id) => get(pathOf('callbacks', id), callbackSchema),
+      list: (filter = {}) => get('/v1/callbacks', callbackPageSchema, filter),
+      body: (id) => transport.bytes({ method: 'GET', path: `${pathOf('callbacks', id)}/body`, repeatable: true }),
+      async replay(id) {
+        const path = `${pathOf('callbacks', id)}/replay`
+        return (await transport.ask({ method: 'POST', path, body: {}, answer: replaySchema, repeatable: false })).value
+      },
+    },
+    keys: {
+      list: async () => (await get('/v1/keys', keyListSchema)).items,
+      async create(body) {
+        const path = '/v1/keys'
+        return (await transport.ask({ method: 'POST', path, body, answer: createdKeySchema, repeatable: false })).value
+      },
+      async revoke(id) {
+        const path = pathOf('keys', id)
+        return (await transport.ask({ method: 'DELETE', path, answer: keySchema, repeatable: true })).value
+      },
+    },
+    sources: { list: async () => (await get('/v1/sources', sourceListSchema)).items },
+    health: () => get('/v1/health', healthSchema),
+  }
+}
