@@ -4,13 +4,25 @@ import { durationSchema, MAX_DURATION_MS, parseDuration } from './duration.ts'
 
 describe('a duration', () => {
   it('is read with its unit, or as milliseconds', () => {
-    const read = ['500ms', '30s', '5m', '1.5h', '24h', '7d', '250', ' 5m '].map(parseDuration)
-    expect(read).toEqual([500, 30_000, 300_000, 5_400_000, 86_400_000, 604_800_000, 250, 300_000])
+    const read = ['500ms', '30s', '5m', '1.5h', '24h', '7d', '1h30m', '250', ' 5m '].map(parseDuration)
+    expect(read).toEqual([500, 30_000, 300_000, 5_400_000, 86_400_000, 604_800_000, 5_400_000, 250, 300_000])
     expect(durationSchema.parse(1_000)).toBe(1_000)
   })
 
   it('is refused in words that say what is wanted', () => {
-    for (const rubbish of ['', '5 parsecs', '-5m', 'm', '5m5', 'constructor', '5toString', '9999d', '1e3s']) {
+    for (const rubbish of [
+      '',
+      '5 parsecs',
+      '-5m',
+      'm',
+      '5m5',
+      '5m1h',
+      '5m5m',
+      'constructor',
+      '5toString',
+      '9999d',
+      '1e3s',
+    ]) {
       expect(parseDuration(rubbish), rubbish).toBeNull()
     }
     const refused = durationSchema.safeParse(-1)

@@ -1,9 +1,9 @@
-/** A span of time as people write it: `'30s'`, `'5m'`, `'24h'`, or a number of milliseconds. Not a point in time. */
+/** A span of time as people write it: `'30s'`, `'5m'`, `'1h30m'`, or a number of milliseconds. Not a point in time. */
 import { z } from 'zod'
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-const WRITTEN = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/
+const WRITTEN = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/
 
 /** 10 years: whatever is longer is a slip of the unit, and stays far from what a timestamp can hold. */
 export const MAX_DURATION_MS = 3_650 * UNITS.d
@@ -12,11 +12,16 @@ export const MAX_DURATION_MS = 3_650 * UNITS.d
 export function parseDuration(text: string): number | null {
   const trimmed = text.trim()
   if (/^\d+$/.test(trimmed)) return withinBounds(Number(trimmed))
-  const match = WRITTEN.exec(trimmed)
-  if (match === null) return null
-  const [, amount, unit] = match
-  if (amount === undefined || !isUnit(unit)) return null
-  return withinBounds(Math.round(Number(amount) * UNITS[unit]))
+  if (!WRITTEN.test(trimmed)) return null
+  let ms = 0
+  let previous = Number.POSITIVE_INFINITY
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+    // Falling units only: `5m1h` and `5m5m` are slips, not sums.
+    if (!isUnit(unit) || UNITS[unit] >= previous) return null
+    previous = UNITS[unit]
+    ms += Number(amount) * UNITS[unit]
+  }
+  return withinBounds(Math.round(ms))
 }
 
 /** Reads `'5m'` or milliseconds; gives milliseconds. */

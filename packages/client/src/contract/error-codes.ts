@@ -18,7 +18,17 @@ export const errorCodes = {
     hint: 'Send `Authorization: Bearer <key>`; make a key with `becket keys create`.',
   },
   FORBIDDEN: { status: 403, title: 'The key may not do this', hint: 'Use a key with the role that `detail` names.' },
-  NOT_FOUND: { status: 404, title: 'Nothing is known by that id', hint: 'Check the id; list what there is.' },
+  NOT_FOUND: { status: 404, title: 'Nothing is known by that id or address', hint: 'Check it; list what there is.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'This address does not take that method',
+    hint: 'Use one of the methods that `detail` and the header Allow name.',
+  },
+  REQUEST_TOO_SLOW: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    hint: 'Send it again over a better line; the limit is `requestTimeout`.',
+  },
   CONFLICT: {
     status: 409,
     title: 'That cannot be done in this state',
@@ -28,6 +38,11 @@ export const errorCodes = {
     status: 413,
     title: 'The body is larger than allowed',
     hint: 'Send less, or raise the limit that `detail` names.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The headers are larger than allowed',
+    hint: 'Send fewer or shorter headers, or raise the limit of the headers.',
   },
   RATE_LIMITED: { status: 429, title: 'Too many requests', hint: 'Wait as long as Retry-After says.' },
   INTERNAL: {
