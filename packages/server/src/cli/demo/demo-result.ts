@@ -1,0 +1,60 @@
+/** What a run of the demo amounts to, as plain data: what the scoreboard shows and the exit code is decided by. */
+import type { EvidenceOrigin } from '@becket/client/contract'
+
+export interface DemoResult {
+  documents: readonly DemoDocument[]
+  totals: DemoTotals
+  run: DemoRun
+}
+
+export interface DemoDocument {
+  /** The file's name, without its folder; unique in a run. */
+  file: string
+  bytes: number
+  /** Hexadecimal. */
+  sha256: string
+  /** `doc_…`; null for one that was refused before it had an id. */
+  id: string | null
+  ending: DemoEnding
+  /** What decided the parse; null where nothing did. */
+  settledBy: EvidenceOrigin | null
+  /** From the moment the provider was done until the parse was settled; null where unknown. */
+  recoveryDelayMs: number | null
+  /** How often it was submitted to the parser. */
+  attempts: number
+  /** What the rehearsal did to it, in its own words: `loss`, `duplicate`, ... */
+  faults: readonly string[]
+  /** What must come of it; null for a user's own file, of which nobody knows. */
+  expected: ExpectedOutcome | null
+}
+
+export type DemoEnding =
+  | { kind: 'complete'; chunks: number }
+  /** `of`: the id of the document with the same content. */
+  | { kind: 'duplicate'; of: string }
+  /** `reads`: the whole text that the document's user is shown. */
+  | { kind: 'failed'; code: string; reads: string; supportId: string | null }
+  /** It had not ended when the demo did. */
+  | { kind: 'unfinished'; status: string }
+
+export type ExpectedOutcome = { kind: 'complete' } | { kind: 'failed'; code: string }
+
+export interface DemoTotals {
+  /** Callbacks as the rehearsal dealt with them: `sent` counts those that left it, repeats included. */
+  callbacks: { sent: number; lost: number; duplicates: number; late: number; orphans: number; refused: number }
+  /** Questions to the status API. */
+  checks: number
+  /** Submissions that were repeated, each as a new attempt. */
+  resubmits: number
+}
+
+export interface DemoRun {
+  seed: number
+  /** Share of the callbacks to lose, 0 to 1. */
+  loss: number
+  durationMs: number
+  /** The largest resident set of the server's process. */
+  memoryBytes: number
+  /** How many times faster than in production time goes by for the ladder: 60 makes minutes of it seconds. */
+  ladderSpeed: number
+}
