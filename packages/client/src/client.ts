@@ -21,6 +21,8 @@ export interface BecketOptions {
   fetch?: typeof globalThis.fetch
   /** How long one request may take, what the server was asked to wait not counted; default 30,000. */
   timeoutMs?: number
+  /** Tries after the first, where a request may be repeated; default 4. 0 for whoever asks again soon anyway. */
+  retries?: number
 }
 
 export interface Becket extends Calls, OperatorApi {
@@ -37,6 +39,7 @@ export function createBecket(options: BecketOptions, machine: Machine = realMach
     // Bound late and without `this`: browsers refuse a fetch that was taken off its window.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     timeoutMs: options.timeoutMs ?? 30_000,
+    retries: options.retries ?? 4,
     machine,
   })
   const expectations = createExpectationsApi(transport)

@@ -23,7 +23,7 @@ export interface Ask<Answer> {
   repeatable: boolean
   /** Added to the time limit: what the server was asked to wait. */
   waitMs?: number
-  /** Tries after the first; default 4. */
+  /** Tries after the first, where they differ from the client's. */
   retries?: number
   signal?: AbortSignal
 }
@@ -45,10 +45,9 @@ export interface TransportOptions {
   apiKey: string
   fetch: typeof globalThis.fetch
   timeoutMs: number
+  retries: number
   machine: Machine
 }
-
-const RETRIES = 4
 
 export function createTransport(options: TransportOptions): Transport {
   const base = baseOf(options.url)
@@ -82,7 +81,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function persist(ask: Ask<unknown>): Promise<{ response: Response; lost: number }> {
-    const retries = ask.repeatable ? (ask.retries ?? RETRIES) : 0
+    const retries = ask.repeatable ? (ask.retries ?? options.retries) : 0
     let lost = 0
     for (let tried = 1; ; tried++) {
       try {
