@@ -42,6 +42,11 @@ describe('an answer of Supabase Storage', () => {
 
   it('that never came is unavailable', () => {
     const fault = supabaseFault({ kind: 'fault', code: 'TIMEOUT', message: 'no answer', sent: true, tookMs: 30_000 })
-    expect(fault).toEqual({ kind: 'unavailable', reason: 'no answer: TIMEOUT, no answer' })
+    expect(fault).toEqual({ kind: 'unavailable', reason: 'no answer: no answer (TIMEOUT)' })
+  })
+
+  it('that is larger than we take is malformed: asking again does not help', () => {
+    const fault = supabaseFault({ kind: 'fault', code: 'ANSWER_TOO_LARGE', message: 'too much', sent: true, tookMs: 1 })
+    expect(fault?.kind).toBe('malformed')
   })
 })

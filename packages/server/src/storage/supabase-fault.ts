@@ -15,7 +15,11 @@ const ownWords = z.object({
 
 /** Null: a success. */
 export function supabaseFault(answer: OutboundAnswer): StorageFault | null {
-  if (answer.kind === 'fault') return { kind: 'unavailable', reason: `no answer: ${answer.code}, ${answer.message}` }
+  if (answer.kind === 'fault') {
+    // The storage did answer, with an object larger than we take: asking again does not help.
+    const kind = answer.code === 'ANSWER_TOO_LARGE' ? 'malformed' : 'unavailable'
+    return { kind, reason: `no answer: ${answer.message} (${answer.code})` }
+  }
   if (answer.status >= 200 && answer.status < 300) return null
   const own = readOwnWords(answer.body)
   const status = own === null ? answer.status : own.status

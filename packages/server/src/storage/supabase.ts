@@ -28,6 +28,7 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
   const credentials = { apikey: serviceRoleKey, authorization: `Bearer ${serviceRoleKey}` }
 
   function ask(
+    operation: string,
     method: OutboundRequest['method'],
     route: string,
     key: string,
@@ -35,6 +36,7 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
   ): Promise<OutboundAnswer> {
     assertObjectKey(key)
     return outbound.request({
+      operation,
       method,
       url: `${base}${route}/${encodeURIComponent(bucket)}/${key}`,
       headers: { ...credentials, ...more.headers },
@@ -49,7 +51,7 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
 
   /** A ranged read works in every release and reports faults with a body; HEAD has none, and the info route varies. */
   function askStart(key: string, count: number): Promise<OutboundAnswer> {
-    return ask('GET', '/authenticated', key, { headers: { ...asStored, range: `bytes=0-${count - 1}` } })
+    return ask('head', 'GET', '/authenticated', key, { headers: { ...asStored, range: `bytes=0-${count - 1}` } })
   }
 
   return {
@@ -57,12 +59,12 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
 
     async put(key, bytes, contentType) {
       const headers = { 'content-type': contentType, 'x-upsert': 'true', 'cache-control': 'no-cache' }
-      const answer = await ask('POST', '', key, { headers, body: bytes, deadlineMs: TRANSFER_MS })
+      const answer = await ask('put', 'POST', '', key, { headers, body: bytes, deadlineMs: TRANSFER_MS })
       return supabaseFault(answer) ?? { kind: 'stored' }
     },
 
     async get(key) {
-      const answer = await ask('GET', '/authenticated', key, { headers: asStored, deadlineMs: TRANSFER_MS })
+      const answer = await ask('get', 'GET', '/authenticated', key, { headers: asStored, deadlineMs: TRANSFER_MS })
       return found(answer)
     },
 
@@ -84,7 +86,7 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
     },
 
     async delete(key) {
-      const fault = supabaseFault(await ask('DELETE', '', key))
+      const fault = supabaseFault(await ask('delete', 'DELETE', '', key))
       return fault === null || fault.kind === 'missing' ? { kind: 'deleted' } : fault
     },
   }
