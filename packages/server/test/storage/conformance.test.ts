@@ -1,0 +1,137 @@
+/** What every storage promises, held against each of them. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createOutbound } from '../../src/outbound/http.ts'
+import { createEncryptedStorage } from '../../src/storage/encrypted.ts'
+import { createFsStorage } from '../../src/storage/fs.ts'
+import type { Storage } from '../../src/storage/storage.ts'
+import { createSupabaseStorage } from '../../src/storage/supabase.ts'
+import { storeVerified } from '../../src/storage/verify.ts'
+import { startSupabaseFake } from './supabase-fake.ts'
+
+type Opened = { storage: Storage; close(): Promise<void> }
+
+async function openFs(): Promise<Opened> {
+  const directory = await mkdtemp(join(tmpdir(), 'becket-storage-'))
+  const storage = createFsStorage({ directory })
+  return { storage, close: () => rm(directory, { recursive: true, force: true }) }
+}
+
+async function openSupabase(): Promise<Opened> {
+  const { url, serviceRoleKey, bucket, stop } = await startSupabaseFake()
+  const outbound = createOutbound({ source: 'storage', baseUrl: url })
+  const storage = createSupabaseStorage({ url, serviceRoleKey, bucket, outbound })
+  const close = async () => {
+    await outbound.close()
+    await stop()
+  }
+  return { storage, close }
+}
+
+async function encrypted(open: () => Promise<Opened>): Promise<Opened> {
+  const { storage: inner, close } = await open()
+  return { storage: createEncryptedStorage({ inner, key: randomBytes(32) }), close }
+}
+
+describe.each<[string, () => Promise<Opened>]>([
+  ['fs', openFs],
+  ['supabase', openSupabase],
+  ['fs, encrypted', () => encrypted(openFs)],
+  ['supabase, encrypted', () => encrypted(openSupabase)],
+  [
+    'fs, without a key',
+    async () => {
+      const { storage: inner, close } = await openFs()
+      return { storage: createEncryptedStorage({ inner, key: null }), close }
+    },
+  ],
+])('the storage %s', (_name, open) => {
+  let opened: Opened
+  let storage: Storage
+  beforeAll(async () => {
+    opened = await open()
+    storage = opened.storage
+  })
+  afterAll(() => opened.close())
+
+  const put = (key: string, bytes: Buffer) => storage.put(key, bytes, 'application/octet-stream')
+
+  it('gives back what was stored, byte for byte', async () => {
+    let count = 0
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (content) => {
+        const bytes = Buffer.from(content)
+        const key = `bytes/object-${count++}.bin`
+        expect(await put(key, bytes)).toEqual({ kind: 'stored' })
+        expect(await storage.get(key)).toEqual({ kind: 'found', bytes })
+        expect(await storage.head(key)).toEqual({ kind: 'found', bytes: bytes.length })
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('carries a document of twelve megabytes', async () => {
+    const bytes = randomBytes(12 * 1024 * 1024)
+    expect(await storeVerified(storage, 'large/source.pdf', bytes, 'application/pdf')).toMatchObject({
+      kind: 'stored',
+      bytes: bytes.length,
+    })
+    expect(await storage.head('large/source.pdf')).toEqual({ kind: 'found', bytes: bytes.length })
+  })
+
+  it('keeps an empty object apart from a missing one', async () => {
+    await put('empty/object', Buffer.alloc(0))
+    expect(await storage.get('empty/object')).toEqual({ kind: 'found', bytes: Buffer.alloc(0) })
+    expect(await storage.getStart('empty/object', 10)).toEqual({ kind: 'found', bytes: Buffer.alloc(0) })
+    expect(await storage.head('empty/object')).toEqual({ kind: 'found', bytes: 0 })
+  })
+
+  it('gives the start of an object, and no more than there is', async () => {
+    await put('start/object', Buffer.from('%PDF-1.7 and so on'))
+    expect(await storage.getStart('start/object', 5)).toEqual({ kind: 'found', bytes: Buffer.from('%PDF-') })
+    expect(await storage.getStart('start/object', 500)).toMatchObject({ bytes: Buffer.from('%PDF-1.7 and so on') })
+  })
+
+  it('replaces an object wholly', async () => {
+    await put('replaced/object', Buffer.from('a long first content'))
+    await put('replaced/object', Buffer.from('short'))
+    expect(await storage.get('replaced/object')).toEqual({ kind: 'found', bytes: Buffer.from('short') })
+  })
+
+  it('holds one whole content or the other when several write at once', async () => {
+    const contents = Array.from({ length: 8 }, (_, index) => Buffer.alloc(100_000, index))
+    const answers = await Promise.all(contents.map((bytes) => put('contended/object', bytes)))
+    expect(answers.every((answer) => answer.kind === 'stored')).toBe(true)
+    const got = await storage.get('contended/object')
+    if (got.kind !== 'found') throw new Error(got.reason)
+    expect(contents.some((bytes) => bytes.equals(got.bytes))).toBe(true)
+  })
+
+  it('says of what is not there that it is missing', async () => {
+    await put('near/by', Buffer.from('x'))
+    for (const key of ['near/other', 'far/away/from/anything']) {
+      expect(await storage.get(key)).toMatchObject({ kind: 'missing' })
+      expect(await storage.getStart(key, 5)).toMatchObject({ kind: 'missing' })
+      expect(await storage.head(key)).toMatchObject({ kind: 'missing' })
+    }
+  })
+
+  it('deletes, and deletes again', async () => {
+    await put('deleted/object', Buffer.from('x'))
+    expect(await storage.delete('deleted/object')).toEqual({ kind: 'deleted' })
+    expect(await storage.get('deleted/object')).toMatchObject({ kind: 'missing' })
+    expect(await storage.delete('deleted/object')).toEqual({ kind: 'deleted' })
+    expect(await storage.delete('never/was')).toEqual({ kind: 'deleted' })
+  })
+
+  it('refuses keys that climb out or need encoding', async () => {
+    for (const key of ['../outside', 'a/../../outside', '/etc/passwd', 'a b', '']) {
+      await expect(async () => storage.get(key)).rejects.toThrow(/cannot name an object/)
+      await expect(async () => put(key, Buffer.from('x'))).rejects.toThrow(/cannot name an object/)
+    }
+  })
+})

@@ -1,0 +1,31 @@
+/** A storage in memory, for tests that look at or change what lies in it. */
+import type { Storage } from '../../src/storage/storage.ts'
+
+export function createMemoryStorage(): { storage: Storage; objects: Map<string, Buffer> } {
+  const objects = new Map<string, Buffer>()
+  const missing = { kind: 'missing', reason: 'there is no such object' } as const
+  const storage: Storage = {
+    name: 'memory',
+    async put(key, bytes) {
+      objects.set(key, Buffer.from(bytes))
+      return { kind: 'stored' }
+    },
+    async get(key) {
+      const bytes = objects.get(key)
+      return bytes === undefined ? missing : { kind: 'found', bytes }
+    },
+    async getStart(key, count) {
+      const bytes = objects.get(key)
+      return bytes === undefined ? missing : { kind: 'found', bytes: bytes.subarray(0, count) }
+    },
+    async head(key) {
+      const bytes = objects.get(key)
+      return bytes === undefined ? missing : { kind: 'found', bytes: bytes.length }
+    },
+    async delete(key) {
+      objects.delete(key)
+      return { kind: 'deleted' }
+    },
+  }
+  return { storage, objects }
+}
