@@ -1,0 +1,222 @@
+/** Rows of `expectation`: written once, moved only along the transition table, guarded in SQL by state and version. */
+import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
+import { expectationTransitions, openStates } from '../core/expectation.ts'
+import type { Queryable, Tx } from '../db/db.ts'
+import { toJsonb } from '../db/json.ts'
+
+/** What was asked for. The same key must come with the same parameters. */
+export interface ExpectationParameters {
+  expectWithinMs: number
+  deadlineMs: number
+  artifactUrl: string | null
+  input: unknown
+}
+
+export interface ExpectationError {
+  code: string
+  message: string
+  retryable: boolean
+}
+
+/** Times are milliseconds since 1970 by the database's clock; `nowMs` is that clock at the time of the read. */
+export interface ExpectationRow {
+  id: string
+  source: string
+  operation: string
+  key: string
+  attempt: number
+  jobId: string | null
+  stage: string | null
+  state: ExpectationState
+  version: number
+  parameters: ExpectationParameters
+  parametersHash: Buffer
+  externalId: string | null
+  registeredAtMs: number
+  submittedAtMs: number | null
+  expectByMs: number
+  deadlineMs: number
+  checks: number
+  settledAtMs: number | null
+  settledBy: EvidenceOrigin | null
+  outcome: Buffer | null
+  error: ExpectationError | null
+  nowMs: number
+}
+
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
+
+export const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,
+  e.parameters, e.parameters_hash as "parametersHash", e.external_id as "externalId", ${ms('e.registered_at')} as "registeredAtMs",
+  ${ms('e.submitted_at')} as "submittedAtMs", ${ms('e.expect_by')} as "expectByMs", ${ms('e.deadline_at')} as "deadlineMs",
+  e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.outcome, e.error,
+  ${ms('clock_timestamp()')} as "nowMs"`
+
+export interface NewExpectation {
+  id: string
+  source: string
+  operation: string
+  key: string
+  keyHash: Buffer
+  attempt: number
+  jobId: string | null
+  stage: string | null
+  state: 'registered' | 'submitting' | 'waiting'
+  parameters: ExpectationParameters
+  parametersHash: Buffer
+  externalId: string | null
+  correlation: Buffer | null
+}
+
+/** Null when the key and attempt are taken: somebody else registered first. */
+export async function insertExpectation(tx: Tx, expectation: NewExpectation): Promise<ExpectationRow | null> {
+  const { rows } = await tx.query<ExpectationRow>(
+    `insert into becket.expectation as e (id, source, operation, key, key_hash, attempt, job_id, stage, state, parameters,
+       parameters_hash, external_id, correlation, submitted_at, expect_by, deadline_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+       case when $9 = 'registered' then null else clock_timestamp() end,
+       clock_timestamp() + $14::float8 * interval '1 ms', clock_timestamp() + $15::float8 * interval '1 ms')
+     on conflict (key_hash, attempt) do nothing
+     returning ${expectationColumns}`,
+    [
+      expectation.id,
+      expectation.source,
+      expectation.operation,
+      expectation.key,
+      expectation.keyHash,
+      expectation.attempt,
+      expectation.jobId,
+      expectation.stage,
+      expectation.state,
+      toJsonb(expectation.parameters),
+      expectation.parametersHash,
+      expectation.externalId,
+      expectation.correlation,
+      expectation.parameters.expectWithinMs,
+      expectation.parameters.deadlineMs,
+    ],
+  )
+  return rows[0] ?? null
+}
+
+export async function readExpectation(db: Queryable, id: string): Promise<ExpectationRow | null> {
+  const { rows } = await db.query<ExpectationRow>(
+    `select ${expectationColumns} from becket.expectation e where e.id = $1`,
+    [id],
+  )
+  return rows[0] ?? null
+}
+
+/** The latest attempt under a key; relies on the unique key (key_hash, attempt). */
+export async function readLatestAttempt(db: Queryable, keyHash: Buffer): Promise<ExpectationRow | null> {
+  const { rows } = await db.query<ExpectationRow>(
+    `select ${expectationColumns} from becket.expectation e where e.key_hash = $1 order by e.attempt desc limit 1`,
+    [keyHash],
+  )
+  return rows[0] ?? null
+}
+
+/**
+ * Locks the expectation, and with it the open ones of the same job, in id order: whoever settles one attempt may have
+ * to cancel the others. The first row answered is the one asked for.
+ */
+export async function lockExpectation(
+  tx: Tx,
+  id: string,
+): Promise<{ row: ExpectationRow; siblings: ExpectationRow[] } | null> {
+  const { rows } = await tx.query<ExpectationRow>(
+    `select ${expectationColumns} from becket.expectation e
+     where e.id = $1
+       or (e.job_id = (select job_id from becket.expectation where id = $1) and e.state = any($2))
+     order by e.id
+     for update`,
+    [id, openStates],
+  )
+  const row = rows.find((candidate) => candidate.id === id)
+  if (row === undefined) return null
+  return { row, siblings: rows.filter((candidate) => candidate.id !== id && candidate.stage === row.stage) }
+}
+
+export interface ExpectationChange {
+  state: ExpectationState
+  settledBy?: EvidenceOrigin
+  outcome?: unknown
+  error?: ExpectationError | null
+  externalId?: string | null
+  correlation?: Buffer | null
+}
+
+/** Moves a locked expectation; throws where the transition table forbids it, since the caller decided from that table. */
+export async function moveExpectation(tx: Tx, from: ExpectationRow, change: ExpectationChange): Promise<void> {
+  if (!expectationTransitions[from.state].includes(change.state)) {
+    throw new Error(`expectation ${from.id} cannot move from ${from.state} to ${change.state}`)
+  }
+  const { count } = await tx.query(
+    `update becket.expectation set
+       state = $4, version = version + 1,
+       submitted_at = case when $4 = 'waiting' then coalesce(submitted_at, clock_timestamp()) else submitted_at end,
+       settled_at = case when $5::text is null then settled_at else clock_timestamp() end,
+       settled_by = coalesce($5, settled_by),
+       outcome = coalesce($6, outcome),
+       error = case when $4 = 'succeeded' then null else coalesce($7::jsonb, error) end,
+       external_id = coalesce(external_id, $8),
+       correlation = coalesce(correlation, $9)
+     where id = $1 and state = $2 and version = $3`,
+    [
+      from.id,
+      from.state,
+      from.version,
+      change.state,
+      change.settledBy ?? null,
+      change.outcome === undefined ? null : Buffer.from(JSON.stringify(change.outcome)),
+      change.error == null ? null : toJsonb(change.error),
+      change.externalId ?? null,
+      change.correlation ?? null,
+    ],
+  )
+  if (count !== 1) throw new Error(`expectation ${from.id} changed under its lock`)
+}
+
+/** A late answer tells the provider's id of an expectation that has ended: it is kept, so that late callbacks match. */
+export async function learnExternalId(tx: Tx, id: string, externalId: string, correlation: Buffer): Promise<void> {
+  await tx.query(
+    `update becket.expectation set external_id = $2, correlation = $3, version = version + 1
+     where id = $1 and external_id is null`,
+    [id, externalId, correlation],
+  )
+}
+
+export async function countCheck(tx: Queryable, id: string): Promise<void> {
+  await tx.query('update becket.expectation set checks = checks + 1 where id = $1', [id])
+}
+
+export async function extendDeadline(tx: Tx, id: string, byMs: number): Promise<void> {
+  await tx.query(
+    `update becket.expectation set deadline_at = greatest(deadline_at, clock_timestamp()) + $2::float8 * interval '1 ms',
+       version = version + 1 where id = $1`,
+    [id, byMs],
+  )
+}
+
+/** Expectations that a callback may mean, by what it says of itself; relies on expectation_by_correlation. */
+export async function findByCorrelation(db: Queryable, correlation: Buffer): Promise<string | null> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from becket.expectation where correlation = $1 order by id desc limit 1',
+    [correlation],
+  )
+  return rows[0]?.id ?? null
+}
+
+/** The latest attempt under a key that a callback's URL names; relies on the unique key (key_hash, attempt). */
+export async function findByKeyHash(db: Queryable, keyHash: Buffer): Promise<string | null> {
+  return (await readLatestAttempt(db, keyHash))?.id ?? null
+}
+
+/** The latest attempt of a job at a source; relies on expectation_by_job. */
+export async function findLatestOfJob(db: Queryable, jobId: string, source: string): Promise<string | null> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from becket.expectation where job_id = $1 and source = $2 order by id desc limit 1',
+    [jobId, source],
+  )
+  return rows[0]?.id ?? null
+}

@@ -1,0 +1,70 @@
+/**
+ * Writes a job's move down: the row, its wakeup and its timeline, in the caller's transaction. Where a job goes is
+ * decided in core; this is the only place that carries it out.
+ */
+import { randomUUID } from 'node:crypto'
+import type { JobError, JobMove } from '../core/job.ts'
+import type { Tx } from '../db/db.ts'
+import { appendEvents, type NewEvent } from './events.ts'
+import { type JobRow, type JobWrite, moveJob } from './jobs.ts'
+import { type Claim, finishWakeup, keepWakeup, removeWakeups, rescheduleWakeup, type Taker, wake } from './wakeups.ts'
+
+/** Who moves the job: the worker that holds its wakeup, or somebody who settles what it waits for. */
+export type Mover = { kind: 'holder'; claim: Claim } | { kind: 'settler'; taker: Taker }
+
+/** False when somebody else moved the job first: nothing was written. */
+export async function applyJobMove(
+  tx: Tx,
+  job: JobRow,
+  move: JobMove,
+  mover: Mover,
+  write: JobWrite & { events?: readonly NewEvent[] } = {},
+): Promise<boolean> {
+  const error = withSupportId(move)
+  if (!(await moveJob(tx, job, { ...move, error }, write))) return false
+  await moveWakeup(tx, job.id, move, mover)
+  await appendEvents(tx, [...(write.events ?? []), eventOf(job, { ...move, error })])
+  return true
+}
+
+async function moveWakeup(tx: Tx, jobId: string, move: JobMove, mover: Mover): Promise<void> {
+  if (mover.kind === 'holder') {
+    if (move.dueInMs === null) return finishWakeup(tx, mover.claim)
+    if (move.dueInMs > 0) return rescheduleWakeup(tx, mover.claim, move.dueInMs, move.rank)
+    return keepWakeup(tx, mover.claim, move.rank)
+  }
+  if (move.dueInMs === null) return removeWakeups(tx, 'job', [jobId])
+  return wake(tx, { lane: 'job', subject: jobId, rank: move.rank, afterMs: move.dueInMs }, mover.taker)
+}
+
+/** A job that ends in failure gives its user something to quote. */
+function withSupportId(move: JobMove): JobError | null {
+  if (move.error === null || move.state !== 'deadletter') return move.error
+  return { ...move.error, supportId: move.error.supportId ?? randomUUID() }
+}
+
+function eventOf(job: JobRow, move: JobMove): NewEvent {
+  const common = { subject: job.id, jobId: job.id }
+  const data = { stage: job.stage, attempt: job.attempt }
+  switch (move.state) {
+    case 'done':
+      return { ...common, type: 'job.done', data }
+    case 'cancelled':
+      return { ...common, type: 'job.cancelled', severity: 'warn', data }
+    case 'waiting':
+      return { ...common, type: 'stage.handed-over', data }
+    case 'deadletter':
+      return { ...common, type: 'job.deadletter', severity: 'error', data: { ...data, error: move.error } }
+    case 'retryable': {
+      const type = move.postponed > job.postponed ? 'stage.postponed' : 'stage.retry'
+      return { ...common, type, severity: 'warn', data: { ...data, error: move.error, dueInMs: move.dueInMs } }
+    }
+    case 'queued': {
+      const hasMovedOn = move.stage !== job.stage
+      if (hasMovedOn) return { ...common, type: 'stage.done', data: { ...data, next: move.stage } }
+      return { ...common, type: 'stage.again', data }
+    }
+    default:
+      return move.state satisfies never
+  }
+}

@@ -1,0 +1,108 @@
+/** Rows of `job`: one run of a pipeline for one input. A worker's hold on it is its wakeup, never a column here. */
+import { type JobError, type JobMove, type JobPosition, type JobState, jobTransitions } from '../core/job.ts'
+import type { Queryable, Tx } from '../db/db.ts'
+import { toJsonb } from '../db/json.ts'
+
+export interface JobRow extends JobPosition {
+  id: string
+  pipeline: string
+  key: string
+  version: number
+  input: Record<string, unknown>
+  /** What a stage leaves for the next ones. */
+  data: Record<string, unknown>
+  output: Record<string, unknown> | null
+  error: JobError | null
+  createdAt: Date
+  updatedAt: Date
+  finishedAt: Date | null
+  /** A worker holds its wakeup, or a provider has it. */
+  isWorking: boolean
+}
+
+const columns = `j.id, j.pipeline, j.key, j.stage, j.state, j.attempt, j.postponed, j.version, j.input, j.data, j.output, j.error,
+  j.created_at as "createdAt", j.updated_at as "updatedAt", j.finished_at as "finishedAt",
+  (j.state = 'waiting' or exists (
+    select 1 from becket.wakeup w where w.lane = 'job' and w.subject = j.id and w.owner is not null
+  )) as "isWorking"`
+
+export interface NewJob {
+  id: string
+  pipeline: string
+  key: string
+  keyHash: Buffer
+  input: Record<string, unknown>
+  stage: string
+}
+
+/** False when the pipeline has a job under that key already. */
+export async function insertJob(tx: Tx, job: NewJob): Promise<boolean> {
+  const { count } = await tx.query(
+    `insert into becket.job (id, pipeline, key, key_hash, input, stage, state)
+     values ($1, $2, $3, $4, $5, $6, 'queued') on conflict (pipeline, key_hash) do nothing`,
+    [job.id, job.pipeline, job.key, job.keyHash, toJsonb(job.input), job.stage],
+  )
+  return count === 1
+}
+
+export async function readJob(db: Queryable, id: string): Promise<JobRow | null> {
+  const { rows } = await db.query<JobRow>(`select ${columns} from becket.job j where j.id = $1`, [id])
+  return rows[0] ?? null
+}
+
+export async function lockJob(tx: Tx, id: string): Promise<JobRow | null> {
+  const { rows } = await tx.query<JobRow>(`select ${columns} from becket.job j where j.id = $1 for update of j`, [id])
+  return rows[0] ?? null
+}
+
+export interface JobFilter {
+  pipeline?: string
+  states?: readonly JobState[]
+  before?: string
+  limit: number
+}
+
+/** Newest first; relies on job_by_time, or on job_open where only unfinished ones are asked for. */
+export async function listJobs(db: Queryable, filter: JobFilter): Promise<JobRow[]> {
+  const { rows } = await db.query<JobRow>(
+    `select ${columns} from becket.job j
+     where ($1::text is null or j.pipeline = $1) and ($2::text[] is null or j.state = any($2))
+       and ($3::text is null or j.id < $3)
+     order by j.id desc limit $4`,
+    [filter.pipeline ?? null, filter.states ?? null, filter.before ?? null, filter.limit],
+  )
+  return rows
+}
+
+export interface JobWrite {
+  /** Merged into `data`, key by key. */
+  data?: Record<string, unknown>
+  output?: Record<string, unknown>
+}
+
+/** Writes a move down, guarded by version; false when somebody moved the job first. */
+export async function moveJob(tx: Tx, from: JobRow, move: JobMove, write: JobWrite = {}): Promise<boolean> {
+  if (!jobTransitions[from.state].includes(move.state)) {
+    throw new Error(`job ${from.id} cannot move from ${from.state} to ${move.state}`)
+  }
+  const hasEnded = move.state === 'done' || move.state === 'deadletter' || move.state === 'cancelled'
+  const { count } = await tx.query(
+    `update becket.job set stage = $3, state = $4, attempt = $5, postponed = $6, version = version + 1,
+       data = data || $7::jsonb, output = coalesce($8::jsonb, output), error = $9::jsonb,
+       updated_at = clock_timestamp(), finished_at = case when $10 then clock_timestamp() else null end
+     where id = $1 and version = $2`,
+    [
+      from.id,
+      from.version,
+      move.stage,
+      move.state,
+      move.attempt,
+      move.postponed,
+      toJsonb(write.data ?? {}),
+      write.output === undefined ? null : toJsonb(write.output),
+      move.error === null ? null : toJsonb(move.error),
+      hasEnded,
+    ],
+  )
+  return count === 1
+}

@@ -1,0 +1,69 @@
+/** API keys: a role each, stored as SHA-256 only. A key is random and long, so an unkeyed hash gives nothing away. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { Db, Queryable } from '../db/db.ts'
+import { newId } from './new-id.ts'
+
+export const keyRoles = ['app', 'viewer', 'operator', 'admin'] as const
+
+export type KeyRole = (typeof keyRoles)[number]
+
+export interface KeyRow {
+  id: string
+  name: string
+  role: KeyRole
+  createdAt: Date
+  revokedAt: Date | null
+}
+
+const columns = `id, name, role, created_at as "createdAt", revoked_at as "revokedAt"`
+
+export function hashKey(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}
+
+export function newKeySecret(): string {
+  return `becket_${randomBytes(24).toString('base64url')}`
+}
+
+export async function insertKey(db: Queryable, key: { name: string; role: KeyRole; secret: string }): Promise<KeyRow> {
+  const { rows } = await db.query<KeyRow>(
+    `insert into becket.api_key (id, name, role, hash) values ($1, $2, $3, $4)
+     on conflict (hash) do update set name = becket.api_key.name
+     returning ${columns}`,
+    [newId('key'), key.name, key.role, hashKey(key.secret)],
+  )
+  const row = rows[0]
+  if (row === undefined) throw new Error('inserting a key answered no row')
+  return row
+}
+
+export async function findKey(db: Queryable, secret: string): Promise<KeyRow | null> {
+  const { rows } = await db.query<KeyRow>(
+    `select ${columns} from becket.api_key where hash = $1 and revoked_at is null`,
+    [hashKey(secret)],
+  )
+  return rows[0] ?? null
+}
+
+export async function listKeys(db: Queryable, page: { before: string | null; limit: number }): Promise<KeyRow[]> {
+  const { rows } = await db.query<KeyRow>(
+    `select ${columns} from becket.api_key where ($1::text is null or id < $1) order by id desc limit $2`,
+    [page.before, page.limit],
+  )
+  return rows
+}
+
+/** Whether any key that may make others is there. */
+export async function hasAdminKey(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query(`select 1 from becket.api_key where role = 'admin' and revoked_at is null limit 1`)
+  return rows.length > 0
+}
+
+/** Null when there is no such key. Revoking twice keeps the first time. */
+export async function revokeKey(db: Db, id: string): Promise<KeyRow | null> {
+  const { rows } = await db.query<KeyRow>(
+    `update becket.api_key set revoked_at = coalesce(revoked_at, clock_timestamp()) where id = $1 returning ${columns}`,
+    [id],
+  )
+  return rows[0] ?? null
+}

@@ -1,0 +1,34 @@
+/** Callbacks that match nothing yet, in a narrow table by what they can be matched by later. */
+import type { Queryable, Tx } from '../db/db.ts'
+
+export async function keepOrphan(tx: Tx, callbackId: string, correlations: readonly Buffer[]): Promise<void> {
+  await tx.query(
+    `insert into becket.orphan (correlation, callback_id) select unnest($1::bytea[]), $2 on conflict do nothing`,
+    [correlations, callbackId],
+  )
+}
+
+/** Takes the orphans that an expectation with this correlation was waiting for; they are to be matched again. */
+export async function takeOrphans(tx: Tx, correlation: Buffer): Promise<string[]> {
+  const { rows } = await tx.query<{ callback_id: string }>(
+    `delete from becket.orphan where callback_id in (select callback_id from becket.orphan where correlation = $1)
+     returning callback_id`,
+    [correlation],
+  )
+  return [...new Set(rows.map((row) => row.callback_id))]
+}
+
+/** Orphans whose expectation exists by now: what the locks should have made impossible, mended all the same. */
+export async function findRejoinable(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ callback_id: string }>(
+    `select distinct o.callback_id from becket.orphan o
+     join becket.expectation e on e.correlation = o.correlation limit $1`,
+    [limit],
+  )
+  return rows.map((row) => row.callback_id)
+}
+
+/** Takes these callbacks out of the orphans: they are to be matched again, and come back if they still match nothing. */
+export async function takeOrphansOf(tx: Tx, callbackIds: readonly string[]): Promise<void> {
+  await tx.query('delete from becket.orphan where callback_id = any($1)', [callbackIds])
+}

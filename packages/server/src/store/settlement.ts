@@ -1,0 +1,197 @@
+/**
+ * The settle transaction: appends the evidence, moves the expectation, moves the job, and writes the next wakeup, all
+ * in one. The decision is core's; callback, check, artifact, response and operator all come through here.
+ */
+import type { EvidenceOrigin } from '@becket/client/contract'
+import { documentPipeline } from '../core/document-pipeline.ts'
+import { decideJob, type JobError, jobTransitions, type RetryPolicy, type StageOutcome } from '../core/job.ts'
+import { indexOfStage, type PipelineShape } from '../core/pipeline.ts'
+import { type Settlement, settle } from '../core/settle.ts'
+import type { Tx } from '../db/db.ts'
+import { appendEvents } from './events.ts'
+import { appendEvidence } from './evidence.ts'
+import { type ExpectationError, type ExpectationRow, lockExpectation, moveExpectation } from './expectations.ts'
+import { applyJobMove } from './job-moves.ts'
+import { lockJob } from './jobs.ts'
+import { removeWakeups, type Taker, wake } from './wakeups.ts'
+
+/** Every pipeline's shape, by name. */
+export const pipelineShapes: Record<string, PipelineShape> = { document: documentPipeline }
+
+export function shapeOf(pipeline: string): PipelineShape {
+  const shape = pipelineShapes[pipeline]
+  if (shape === undefined) throw new Error(`there is no pipeline ${pipeline}`)
+  return shape
+}
+
+export interface SettleRules {
+  retry: RetryPolicy
+  random: () => number
+}
+
+export type EvidenceClaim =
+  | { verdict: 'succeeded'; output: unknown; providerTime?: string }
+  | { verdict: 'failed'; error: ExpectationError; providerTime?: string }
+  | { verdict: 'pending' | 'unknown' }
+
+export interface NewEvidenceOf {
+  expectationId: string
+  origin: EvidenceOrigin
+  /** False for a callback with neither a good signature nor a token of ours. */
+  trusted: boolean
+  claim: EvidenceClaim
+  detail: Record<string, unknown>
+  callbackId?: string
+  /** What the job does about a failure, where the caller knows better than "retry if it is retryable". */
+  onFailure?: StageOutcome
+  /** Effects in the database that belong to this outcome; run only if it settles. */
+  effects?: (tx: Tx) => Promise<void>
+}
+
+export interface Recorded {
+  expectation: ExpectationRow
+  settlement: Settlement
+}
+
+/** Null when there is no such expectation. */
+export async function recordEvidence(
+  tx: Tx,
+  taker: Taker,
+  evidence: NewEvidenceOf,
+  rules: SettleRules,
+): Promise<Recorded | null> {
+  const locked = await lockExpectation(tx, evidence.expectationId)
+  if (locked === null) return null
+  const { row, siblings } = locked
+  const { claim } = evidence
+  const settlement = settle(row, { origin: evidence.origin, verdict: claim.verdict, trusted: evidence.trusted })
+  await appendEvidence(tx, {
+    expectationId: row.id,
+    origin: evidence.origin,
+    verdict: claim.verdict,
+    relation: settlement.relation,
+    detail: claim.verdict === 'failed' ? { ...evidence.detail, error: claim.error } : evidence.detail,
+    providerTime: 'providerTime' in claim ? (claim.providerTime ?? null) : null,
+    callbackId: evidence.callbackId ?? null,
+  })
+  if (settlement.kind === 'recorded') {
+    if (settlement.makesCheckDue) {
+      await wake(tx, { lane: 'expectation', subject: row.id, rank: 0, afterMs: 0 }, taker)
+    }
+    if (settlement.relation !== 'inconclusive') {
+      await appendEvents(tx, [
+        {
+          subject: row.id,
+          jobId: row.jobId,
+          type: `evidence.${settlement.relation}`,
+          severity: settlement.relation === 'contradicting' ? 'warn' : 'info',
+          data: { origin: evidence.origin, verdict: claim.verdict, settledBy: row.settledBy },
+        },
+      ])
+    }
+    return { expectation: row, settlement }
+  }
+  await moveExpectation(tx, row, {
+    state: settlement.state,
+    settledBy: evidence.origin,
+    outcome: claim.verdict === 'succeeded' ? claim.output : undefined,
+    error: claim.verdict === 'failed' ? claim.error : null,
+  })
+  await removeWakeups(tx, 'expectation', [row.id])
+  await evidence.effects?.(tx)
+  await appendEvents(tx, [
+    {
+      subject: row.id,
+      jobId: row.jobId,
+      type: settlement.relation === 'revived' ? 'expectation.revived' : `expectation.${settlement.state}`,
+      severity: settlement.state === 'failed' ? 'warn' : 'info',
+      data: {
+        settledBy: evidence.origin,
+        attempt: row.attempt,
+        afterMs: Math.round(row.nowMs - (row.submittedAtMs ?? row.registeredAtMs)),
+        overdueMs: Math.max(0, Math.round(row.nowMs - row.expectByMs)),
+      },
+    },
+  ])
+  await moveJobOf(tx, taker, row, siblings, outcomeOf(row, evidence, settlement.state), rules)
+  return { expectation: row, settlement }
+}
+
+/** What the end of an expectation means for the stage that waits for it. */
+function outcomeOf(row: ExpectationRow, evidence: NewEvidenceOf, state: 'succeeded' | 'failed'): StageOutcomeFor {
+  if (state === 'succeeded') return { success: true }
+  const { claim } = evidence
+  const error = claim.verdict === 'failed' ? claim.error : { code: 'PROVIDER_FAILED', message: '', retryable: false }
+  return {
+    success: false,
+    build: (shape) => {
+      if (evidence.onFailure !== undefined) return evidence.onFailure
+      const told: JobError = {
+        code: failureOf(shape, row.stage)?.failed ?? 'PROVIDER_FAILED',
+        message: `${row.source} says ${error.code}: ${error.message}`,
+        retryable: error.retryable,
+      }
+      return error.retryable ? { kind: 'retry', error: told } : { kind: 'fail', error: told }
+    },
+  }
+}
+
+export type StageOutcomeFor = { success: true } | { success: false; build: (shape: PipelineShape) => StageOutcome }
+
+export function failureOf(shape: PipelineShape, stage: string | null) {
+  return shape.stages.find((candidate) => candidate.name === stage)?.failure
+}
+
+/**
+ * Carries the end of one attempt to its job. A success from any attempt completes a stage that is still open, also one
+ * that we had given up; a failure counts only if no other attempt is still out.
+ */
+export async function moveJobOf(
+  tx: Tx,
+  taker: Taker,
+  row: ExpectationRow,
+  siblings: readonly ExpectationRow[],
+  outcome: StageOutcomeFor,
+  rules: SettleRules,
+): Promise<void> {
+  if (row.jobId === null || row.stage === null) return
+  const job = await lockJob(tx, row.jobId)
+  if (job === null) throw new Error(`expectation ${row.id} belongs to job ${row.jobId}, which does not exist`)
+  const shape = shapeOf(job.pipeline)
+  if (indexOfStage(shape, job.stage) !== indexOfStage(shape, row.stage)) return
+  const isOpen = job.state === 'queued' || job.state === 'waiting' || job.state === 'retryable'
+  if (!isOpen && !(outcome.success && job.state === 'deadletter')) return
+  if (!outcome.success && siblings.some((sibling) => sibling.attempt > row.attempt)) return
+  if (outcome.success) await cancelSiblings(tx, siblings)
+  const stageOutcome: StageOutcome = outcome.success
+    ? { kind: shape.stages[indexOfStage(shape, row.stage)]?.onSuccess ?? 'done' }
+    : outcome.build(shape)
+  const move = decideJob(shape, job, stageOutcome, rules.retry, rules.random)
+  if (!jobTransitions[job.state].includes(move.state)) return
+  const data = outcome.success ? { settled: { ...asRecord(job.data.settled), [row.stage]: row.id } } : {}
+  const moved = await applyJobMove(tx, job, move, { kind: 'settler', taker }, { data })
+  if (!moved) throw new Error(`job ${job.id} changed under its lock`)
+}
+
+async function cancelSiblings(tx: Tx, siblings: readonly ExpectationRow[]): Promise<void> {
+  for (const sibling of siblings) await moveExpectation(tx, sibling, { state: 'cancelled' })
+  if (siblings.length === 0) return
+  await removeWakeups(
+    tx,
+    'expectation',
+    siblings.map((sibling) => sibling.id),
+  )
+  await appendEvents(
+    tx,
+    siblings.map((sibling) => ({
+      subject: sibling.id,
+      jobId: sibling.jobId,
+      type: 'expectation.cancelled',
+      data: { reason: 'another attempt succeeded', attempt: sibling.attempt },
+    })),
+  )
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}

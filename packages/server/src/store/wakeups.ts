@@ -1,0 +1,199 @@
+/**
+ * The one table of time. A row says: at `due`, this subject of this lane needs attention. One row per subject and lane.
+ * The fence makes sure that only its present holder moves it; evidence is appended without asking it.
+ */
+import type { Db, Queryable, Tx } from '../db/db.ts'
+
+export const lanes = ['callback', 'expectation', 'job'] as const
+
+export type Lane = (typeof lanes)[number]
+
+/** A wakeup in this process's hand. */
+export interface Claim {
+  lane: Lane
+  subject: string
+  fence: string
+  seq: number
+  /** How many holders in a row went away without finishing. */
+  lapses: number
+}
+
+/** 15 s: three renewals may fail before another process takes over, and a crash is noticed within a coffee's sip. */
+export const LEASE_MS = 15_000
+
+/** Somebody else owns the wakeup now; what was being done must be rolled back. */
+export class LostLease extends Error {
+  override readonly name = 'LostLease'
+  constructor(claim: Claim) {
+    super(`the lease on ${claim.lane} ${claim.subject} was lost: another process works on it`)
+  }
+}
+
+/** Room that this process has for work it writes itself; see `handover.ts`. */
+export interface Taker {
+  owner: string
+  reserve(lane: Lane): boolean
+  took(claim: Claim): void
+}
+
+export interface Due {
+  lane: Lane
+  subject: string
+  /** Higher is served first. */
+  rank: number
+  afterMs: number
+}
+
+/**
+ * Puts a wakeup into the table, or signals the one that is there. What can run at once and has room here is written
+ * already owned, and goes to the taker. Relies on the primary key.
+ */
+export async function wake(tx: Tx, due: Due, taker: Taker | null): Promise<void> {
+  const reserved = due.afterMs <= 0 && taker?.reserve(due.lane) === true
+  const { rows } = await tx.query<{ fence: string | null; inserted: boolean }>(
+    `insert into becket.wakeup as w (lane, subject, rank, due, fence, owner)
+     values ($1, $2, $3,
+       clock_timestamp() + greatest($4::float8, case when $5::text is null then 0 else ${LEASE_MS} end) * interval '1 ms',
+       case when $5::text is null then null else nextval('becket.fence') end, $5)
+     on conflict (lane, subject) do update set
+       seq = w.seq + 1,
+       rank = excluded.rank,
+       next_due = case when w.owner is null then null
+         else least(coalesce(w.next_due, 'infinity'), clock_timestamp() + $4::float8 * interval '1 ms') end,
+       due = case when w.owner is null then least(w.due, clock_timestamp() + $4::float8 * interval '1 ms') else w.due end
+     returning fence, xmax = 0 as inserted`,
+    [due.lane, due.subject, due.rank, due.afterMs, reserved ? taker.owner : null],
+  )
+  if (!reserved) return
+  const row = rows[0]
+  // A row was there already: whoever holds it, or claims it next, sees the signal. The reserved room goes back with the
+  // transaction's end, since nothing was taken for it.
+  if (row?.inserted === true && row.fence !== null) {
+    taker.took({ lane: due.lane, subject: due.subject, fence: String(row.fence), seq: 0, lapses: 0 })
+  }
+}
+
+/** Wakeups for subjects that were made in this transaction, in one statement: as many owned as there is room for here. */
+export async function wakeNew(tx: Tx, lane: Lane, subjects: readonly string[], taker: Taker | null): Promise<void> {
+  if (subjects.length === 0) return
+  const owners = subjects.map(() => (taker?.reserve(lane) === true ? taker.owner : null))
+  const { rows } = await tx.query<{ subject: string; fence: string | null }>(
+    `insert into becket.wakeup (lane, subject, due, fence, owner)
+     select $1, subject, clock_timestamp() + case when owner is null then 0 else ${LEASE_MS} end * interval '1 ms',
+       case when owner is null then null else nextval('becket.fence') end, owner
+     from unnest($2::text[], $3::text[]) as fresh (subject, owner)
+     returning subject, fence`,
+    [lane, subjects, owners],
+  )
+  for (const { subject, fence } of rows) {
+    if (fence !== null) taker?.took({ lane, subject, fence: String(fence), seq: 0, lapses: 0 })
+  }
+}
+
+/** Claims up to `limit` due rows, later stages first. Relies on the index wakeup_due. */
+export async function claimDueWakeups(db: Db, lane: Lane, limit: number, owner: string): Promise<Claim[]> {
+  const { rows } = await db.query<{ subject: string; fence: string; seq: number; lapses: number }>(
+    `update becket.wakeup w set
+       fence = nextval('becket.fence'),
+       owner = $3,
+       due = clock_timestamp() + ${LEASE_MS} * interval '1 ms',
+       lapses = case when w.owner is null then w.lapses else w.lapses + 1 end
+     from (
+       select lane, subject from becket.wakeup
+       where lane = $1 and due <= clock_timestamp()
+       order by rank desc, due
+       limit $2
+       for update skip locked
+     ) ready
+     where w.lane = ready.lane and w.subject = ready.subject
+     returning w.subject, w.fence, w.seq, w.lapses`,
+    [lane, limit, owner],
+  )
+  return rows.map((row) => ({ lane, subject: row.subject, fence: String(row.fence), seq: row.seq, lapses: row.lapses }))
+}
+
+/** Renews leases in one statement; answers the fences that are still ours. */
+export async function renewLeases(db: Queryable, claims: readonly Claim[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ fence: string }>(
+    `update becket.wakeup w set due = clock_timestamp() + ${LEASE_MS} * interval '1 ms'
+     from unnest($1::text[], $2::text[], $3::bigint[]) as held (lane, subject, fence)
+     where w.lane = held.lane and w.subject = held.subject and w.fence = held.fence and w.owner is not null
+     returning w.fence`,
+    [claims.map((claim) => claim.lane), claims.map((claim) => claim.subject), claims.map((claim) => claim.fence)],
+  )
+  return new Set(rows.map((row) => String(row.fence)))
+}
+
+/** The subject needs nothing more, unless a signal came meanwhile: then it falls due for that. */
+export async function finishWakeup(tx: Queryable, claim: Claim): Promise<void> {
+  const gone = await tx.query(
+    'delete from becket.wakeup where lane = $1 and subject = $2 and fence = $3 and seq = $4',
+    [claim.lane, claim.subject, claim.fence, claim.seq],
+  )
+  if (gone.count === 1) return
+  const signalled = await tx.query(
+    `update becket.wakeup set owner = null, due = coalesce(next_due, clock_timestamp()), next_due = null, lapses = 0
+     where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
+    [claim.lane, claim.subject, claim.fence],
+  )
+  if (signalled.count === 0) throw new LostLease(claim)
+}
+
+/** The subject needs attention again after `afterMs`, or earlier if a signal asked for that meanwhile. */
+export async function rescheduleWakeup(tx: Queryable, claim: Claim, afterMs: number, rank = 0): Promise<void> {
+  const { count } = await tx.query(
+    `update becket.wakeup set owner = null, rank = $5, next_due = null, lapses = 0,
+       due = case when seq = $4 then clock_timestamp() + $6::float8 * interval '1 ms'
+         else least(coalesce(next_due, clock_timestamp()), clock_timestamp() + $6::float8 * interval '1 ms') end
+     where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
+    [claim.lane, claim.subject, claim.fence, claim.seq, rank, afterMs],
+  )
+  if (count === 0) throw new LostLease(claim)
+}
+
+/** Keeps the wakeup for the subject's next step, in the transaction of the one before: proves that it is still ours. */
+export async function keepWakeup(tx: Queryable, claim: Claim, rank: number): Promise<void> {
+  const { count } = await tx.query(
+    `update becket.wakeup set rank = $4, lapses = 0
+     where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
+    [claim.lane, claim.subject, claim.fence, rank],
+  )
+  if (count === 0) throw new LostLease(claim)
+}
+
+/** Takes wakeups away whoever holds them: their subjects are settled. A holder that comes late finds no row, and sees why. */
+export async function removeWakeups(tx: Queryable, lane: Lane, subjects: readonly string[]): Promise<void> {
+  await tx.query('delete from becket.wakeup where lane = $1 and subject = any($2)', [lane, subjects])
+}
+
+/**
+ * Frees what dead processes held, without waiting for their leases. Only for a database that no other process can be
+ * using: the embedded one, whose lock this process has.
+ */
+export async function freeAllWakeups(db: Queryable): Promise<number> {
+  const { count } = await db.query(
+    `update becket.wakeup set owner = null, due = clock_timestamp(), lapses = lapses + 1 where owner is not null`,
+  )
+  return count
+}
+
+/** The holder failed unexpectedly: tried again later, and later each time, by whoever has room. */
+export async function retryWakeup(db: Queryable, claim: Claim): Promise<void> {
+  await db.query(
+    `update becket.wakeup set owner = null, next_due = null, lapses = lapses + 1,
+       due = clock_timestamp() + least(300, 2 ^ least(lapses, 9)) * interval '1 s'
+     where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
+    [claim.lane, claim.subject, claim.fence],
+  )
+}
+
+/** Gives back what this process holds and will not do: due at once, for whoever has room. */
+export async function releaseWakeups(db: Queryable, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return
+  await db.query(
+    `update becket.wakeup w set owner = null, due = clock_timestamp()
+     from unnest($1::text[], $2::text[], $3::bigint[]) as held (lane, subject, fence)
+     where w.lane = held.lane and w.subject = held.subject and w.fence = held.fence and w.owner is not null`,
+    [claims.map((claim) => claim.lane), claims.map((claim) => claim.subject), claims.map((claim) => claim.fence)],
+  )
+}
