@@ -51,6 +51,12 @@ export function isTransient(error: unknown): boolean {
   return /^(40|53|58)/.test(state) || state === '55P03' || state === '57014'
 }
 
+/** Two transactions met, and this one was rolled back for it: the same again at once will do. */
+export function isConflict(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === '40001' || state === '40P01'
+}
+
 /** The values themselves are refused, and will be each time: NUL in text, a broken check, a key too long for an index. */
 export function isDataError(error: unknown): boolean {
   const state = sqlState(error)

@@ -1,0 +1,191 @@
+/**
+ * Looks after expectations whose wakeup fell due: asks the provider, looks for the artifact, gives up at the deadline.
+ * What is to be done is decided in core; what is learned goes through the same settle transaction as a callback.
+ */
+import { decideExpectation, nextLook } from '../core/expectation.ts'
+import type { Db } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import { expectedOf } from '../providers/expected.ts'
+import { canBeAsked, type OperationSettings, type Source, type Sources } from '../providers/sources.ts'
+import type { Breakers } from '../store/breakers.ts'
+import { lookAgain, markDispatched, markUnconfirmed } from '../store/dispatch.ts'
+import { countCheck, type ExpectationRow, readExpectation } from '../store/expectations.ts'
+import { expire, isCurrentAttempt, resubmit } from '../store/giving-up.ts'
+import { type Room, transact } from '../store/handover.ts'
+import { type EvidenceClaim, recordEvidence, type SettleRules } from '../store/settlement.ts'
+import { type Claim, finishWakeup } from '../store/wakeups.ts'
+
+export interface CheckerOptions {
+  db: Db
+  room: Room
+  sources: Sources
+  breakers: Breakers
+  rules: SettleRules
+  /** False: nobody is asked; deadlines hold all the same. */
+  asks: boolean
+  log: Log
+}
+
+/** What asking brought: a claim with its origin, and when the provider wants to be asked again. */
+interface Finding {
+  origin: 'check' | 'artifact'
+  claim: EvidenceClaim
+  detail: Record<string, unknown>
+  retryAfterMs?: number
+}
+
+// 60 s: a source that is not configured (any more) is looked at again in case it comes back.
+const SOURCE_AWAY_MS = 60_000
+
+export function createChecker({ db, room, sources, breakers, rules, asks, log }: CheckerOptions) {
+  async function checkExpectation(claim: Claim, signal: AbortSignal): Promise<void> {
+    const row = await readExpectation(db, claim.subject)
+    if (row === null) return finishWakeup(db, claim)
+    const source = sources.get(row.source)
+    const settings = source?.operations[row.operation]
+    if (source === undefined || settings === undefined) {
+      log.warn({ expectationId: row.id, source: row.source }, 'its source or operation is not configured any more')
+      if (row.nowMs >= row.deadlineMs) return transact(db, room, (tx, taker) => expire(tx, taker, row.id, claim, rules))
+      return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, SOURCE_AWAY_MS, claim))
+    }
+    const decision = decideExpectation(
+      {
+        state: row.state,
+        submittedAtMs: row.submittedAtMs ?? row.registeredAtMs,
+        expectByMs: row.expectByMs,
+        deadlineMs: row.deadlineMs,
+        hasExternalId: row.externalId !== null,
+        isCurrentAttemptOfJob: row.state === 'unconfirmed' && (await isCurrentAttempt(db, row)),
+        resubmit: settings.resubmit,
+        plan: settings.plan,
+      },
+      row.nowMs,
+    )
+    switch (decision.kind) {
+      case 'leave':
+        return finishWakeup(db, claim)
+      case 'unconfirm':
+        return transact(db, room, (tx, taker) =>
+          markUnconfirmed(tx, taker, { expectationId: row.id, reason: decision.reason, claim }),
+        )
+      case 'wait':
+        return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, decision.afterMs, claim))
+      case 'expire':
+        return transact(db, room, (tx, taker) => expire(tx, taker, row.id, claim, rules))
+      case 'resubmit': {
+        if (await foundByOurId(row, source, signal, claim, settings)) return
+        return transact(db, room, (tx, taker) => resubmit(tx, taker, row.id, claim, rules))
+      }
+      case 'check':
+        return check(row, source, settings, claim, decision.last, signal)
+      default:
+        return decision satisfies never
+    }
+  }
+
+  async function check(
+    row: ExpectationRow,
+    source: Source,
+    settings: OperationSettings,
+    claim: Claim,
+    isLast: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const finding = asks && canBeAsked(source) ? await ask(row, source, signal) : null
+    await transact(db, room, async (tx, taker) => {
+      if (finding !== null) {
+        await countCheck(tx, row.id)
+        const { origin, claim: found, detail } = finding
+        const recorded = await recordEvidence(
+          tx,
+          taker,
+          { expectationId: row.id, origin, trusted: true, claim: found, detail },
+          rules,
+        )
+        // Settled by this or by what came meanwhile: its wakeup is gone with it.
+        if (recorded?.settlement.relation !== 'inconclusive') return
+      }
+      if (isLast) return expire(tx, taker, row.id, claim, rules)
+      const look = nextLook(
+        {
+          submittedAtMs: row.submittedAtMs ?? row.registeredAtMs,
+          expectByMs: row.expectByMs,
+          deadlineMs: row.deadlineMs,
+          plan: settings.plan,
+          canCheck: asks && canBeAsked(source),
+        },
+        row.nowMs,
+      )
+      const untilDeadline = Math.max(0, row.deadlineMs - row.nowMs)
+      const afterMs = Math.min(untilDeadline, Math.max(look.afterMs, finding?.retryAfterMs ?? 0))
+      return lookAgain(tx, taker, row.id, afterMs, claim)
+    })
+  }
+
+  /** The status API first; the output itself where the status API has nothing to say. */
+  async function ask(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
+    const gate = breakers.gate(`source:${source.id}`)
+    const admission = await gate.admit()
+    if (admission.kind === 'refused') {
+      const detail = { reason: `source ${source.id} is left alone after ${admission.reason}` }
+      return unknown('check', detail, Math.max(0, admission.retryAtMs - Date.now()))
+    }
+    const expected = expectedOf(row)
+    const checked = source.api.check === undefined ? null : await source.api.check(expected, signal)
+    if (checked?.kind === 'outcome') {
+      await gate.succeeded()
+      return { origin: 'check', claim: checked.outcome, detail: {} }
+    }
+    if (checked?.kind === 'pending') {
+      await gate.succeeded()
+      return { origin: 'check', claim: { verdict: 'pending' }, detail: {} }
+    }
+    const found = source.api.artifact === undefined ? null : await source.api.artifact(expected, signal)
+    const isAway =
+      (checked === null || checked.kind === 'unavailable') && (found === null || found.kind === 'unavailable')
+    const reason =
+      checked?.kind === 'unavailable' ? checked.reason : found?.kind === 'unavailable' ? found.reason : null
+    await (isAway ? gate.faulted(reason ?? 'unavailable') : gate.succeeded())
+    if (found?.kind === 'found') {
+      return {
+        origin: 'artifact',
+        claim: { verdict: 'succeeded', output: found.output },
+        detail: { check: checked?.kind ?? 'none', reason },
+      }
+    }
+    const detail = { check: checked?.kind ?? 'none', artifact: found?.kind ?? 'none', reason }
+    return unknown('check', detail, checked?.kind === 'unavailable' ? checked.retryAfterMs : undefined)
+  }
+
+  /** Whether the provider knows the work by our own id: then it did take it, and it is not submitted again. */
+  async function foundByOurId(
+    row: ExpectationRow,
+    source: Source,
+    signal: AbortSignal,
+    claim: Claim,
+    settings: OperationSettings,
+  ): Promise<boolean> {
+    const found = await source.api.find?.(expectedOf(row), signal)
+    if (found === null || found === undefined) return false
+    await transact(db, room, (tx, taker) =>
+      markDispatched(tx, taker, {
+        expectationId: row.id,
+        source: source.id,
+        externalId: found.externalId,
+        claim,
+        nextLookMs: (current) =>
+          nextLook(
+            { ...current, submittedAtMs: current.submittedAtMs ?? current.nowMs, plan: settings.plan, canCheck: true },
+            current.nowMs,
+          ).afterMs,
+      }),
+    )
+    return true
+  }
+
+  return { checkExpectation }
+}
+
+function unknown(origin: 'check', detail: Record<string, unknown>, retryAfterMs?: number): Finding {
+  return { origin, claim: { verdict: 'unknown' }, detail, retryAfterMs }
+}

@@ -1,0 +1,91 @@
+/**
+ * The worker: one lane for callbacks to match, one for expectations to look after, one for jobs to work on, and the
+ * duties beside them. Starts and stops them in order; what each does is in its own file.
+ */
+import type { Db } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import type { Pipelines } from '../pipelines/pipeline.ts'
+import type { Source, Sources } from '../providers/sources.ts'
+import type { Breakers } from '../store/breakers.ts'
+import type { Room } from '../store/handover.ts'
+import type { SettleRules } from '../store/settlement.ts'
+import type { Lane } from '../store/wakeups.ts'
+import { createChecker } from './checker.ts'
+import { createLane, type LaneService } from './lane.ts'
+import { createLeases } from './leases.ts'
+import type { Service } from './loop.ts'
+import { createMatcher } from './matcher.ts'
+import { createStageRunner } from './stage-runner.ts'
+import { createSubmitter } from './submitter.ts'
+import { createSweeper } from './sweeper.ts'
+
+export interface EngineOptions {
+  db: Db
+  /** The id of this process. */
+  owner: string
+  sources: Sources
+  breakers: Breakers
+  pipelines: Pipelines
+  rules: SettleRules
+  asks: boolean
+  slots: number
+  pollMs: number
+  callbackUrl(source: Source, expectationId: string): string | undefined
+  log: Log
+}
+
+export interface Engine {
+  room: Room
+  services: readonly Service[]
+  poke(lane: Lane): void
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const { db, owner, sources, breakers, rules, log } = options
+  const byLane = new Map<Lane, LaneService>()
+  const room: Room = {
+    owner,
+    reserve: (lane) => byLane.get(lane)?.reserve() ?? false,
+    release: (lane) => byLane.get(lane)?.release(),
+    take: (claim) => byLane.get(claim.lane)?.take(claim),
+  }
+  const leases = createLeases({ db, log })
+  const submitter = createSubmitter({
+    db,
+    room,
+    sources,
+    breakers,
+    leases,
+    rules,
+    log,
+    callbackUrl: options.callbackUrl,
+  })
+  const runner = createStageRunner({ db, room, pipelines: options.pipelines, submitter, rules, log })
+  const checker = createChecker({ db, room, sources, breakers, rules, asks: options.asks, log })
+  const matcher = createMatcher({ db, room, sources, rules, log })
+  const common = { slots: options.slots, pollMs: options.pollMs, owner, db, leases, log }
+  const lanes = [
+    createLane({ ...common, lane: 'callback', handle: matcher.matchCallback }),
+    createLane({ ...common, lane: 'expectation', handle: checker.checkExpectation }),
+    createLane({ ...common, lane: 'job', handle: runner.runJob }),
+  ]
+  for (const lane of lanes) byLane.set(lane.lane, lane)
+  const sweeper = createSweeper({ db, room, log })
+  const services = [leases, ...lanes, sweeper]
+  return {
+    room,
+    services,
+    poke: (lane) => byLane.get(lane)?.poke(),
+    async start() {
+      for (const service of services) await service.start()
+    },
+    async stop() {
+      await sweeper.stop()
+      // Together, so that one slow piece of work does not eat the time of the others.
+      await Promise.all(lanes.map((lane) => lane.stop()))
+      await leases.stop()
+    },
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Serves one lane of the table of time: claims what is due in batches, at most the free slots, and takes over what this
+ * process has just written itself. Knows nothing of what the work is.
+ */
+import { AppError } from '../core/error.ts'
+import type { Db } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import { type Claim, claimDueWakeups, type Lane, LostLease, releaseWakeups, retryWakeup } from '../store/wakeups.ts'
+import type { Leases } from './leases.ts'
+import { createLoop, type Service } from './loop.ts'
+
+export interface LaneService extends Service {
+  lane: Lane
+  reserve(): boolean
+  release(): void
+  take(claim: Claim): void
+  /** Something of this lane may be due now. */
+  poke(): void
+}
+
+export interface LaneOptions {
+  lane: Lane
+  slots: number
+  pollMs: number
+  owner: string
+  db: Db
+  leases: Leases
+  log: Log
+  handle(claim: Claim, signal: AbortSignal): Promise<void>
+}
+
+// 6 s of the 10 that a stop may take: what is under way ends by itself, the rest is aborted and freed.
+const DRAIN_MS = 6_000
+
+export function createLane(options: LaneOptions): LaneService {
+  const { lane, slots, db, leases, log, owner } = options
+  const running = new Map<Claim, Promise<void>>()
+  const stopping = new AbortController()
+  let reserved = 0
+  let isOpen = false
+
+  const free = () => slots - running.size - reserved
+
+  const loop = createLoop({
+    name: `lane ${lane}`,
+    pauseMs: options.pollMs,
+    log,
+    async round() {
+      const room = free()
+      // Full: the next slot that falls free pokes.
+      if (room <= 0) return undefined
+      const claims = await claimDueWakeups(db, lane, room, owner)
+      for (const claim of claims) run(claim)
+      return claims.length === room ? 0 : undefined
+    },
+    onError(error) {
+      const failure = new AppError('GET_NEXT_JOB_FAILED', `The ${lane} lane could not claim its next work`, {
+        cause: error,
+      })
+      log.error({ code: failure.code, lane, err: failure }, failure.message)
+    },
+  })
+
+  function run(claim: Claim): void {
+    const lease = leases.hold(claim)
+    const work = handle(claim, AbortSignal.any([lease.signal, stopping.signal])).finally(() => {
+      lease.release()
+      running.delete(claim)
+      if (isOpen) loop.poke()
+    })
+    running.set(claim, work)
+  }
+
+  async function handle(claim: Claim, signal: AbortSignal): Promise<void> {
+    try {
+      await options.handle(claim, signal)
+    } catch (error) {
+      if (error instanceof LostLease || signal.reason instanceof LostLease) {
+        log.info({ lane, subject: claim.subject }, 'left to the process that owns it now')
+        return
+      }
+      log.error(
+        { lane, subject: claim.subject, lapses: claim.lapses, err: error },
+        `${lane}: the work failed unexpectedly; it is tried again`,
+      )
+      await retryWakeup(db, claim).catch((cause: unknown) => {
+        // The lease runs out by itself: the row falls due again without our help.
+        log.warn({ lane, subject: claim.subject, err: cause }, 'the wakeup could not be put back; its lease will lapse')
+      })
+    }
+  }
+
+  return {
+    ...loop,
+    lane,
+    async start() {
+      isOpen = true
+      await loop.start()
+    },
+    async stop() {
+      isOpen = false
+      await loop.stop()
+      const all = Promise.all(running.values())
+      const patience = new AbortController()
+      await Promise.race([all, delay(DRAIN_MS, patience.signal)])
+      patience.abort()
+      const unfinished = [...running.keys()]
+      stopping.abort(new Error('the process is stopping'))
+      await Promise.race([all, delay(1_000, AbortSignal.timeout(1_000))])
+      await releaseWakeups(db, unfinished).catch((error: unknown) => {
+        log.warn({ lane, err: error }, 'what was under way could not be freed; its leases will lapse')
+      })
+    },
+    reserve() {
+      if (!isOpen || free() <= 0) return false
+      reserved += 1
+      return true
+    },
+    release() {
+      reserved -= 1
+    },
+    take(claim) {
+      reserved -= 1
+      run(claim)
+    },
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

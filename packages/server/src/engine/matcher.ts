@@ -1,0 +1,178 @@
+/**
+ * Reads callbacks, finds the expectation that each one means, and takes it to the settle transaction. What nobody knows
+ * how to read is quarantined; what matches nothing is kept as an orphan until its expectation appears.
+ */
+import { type CorrelationCandidate, correlationCandidates, correlationKey, keyHash } from '../core/correlation.ts'
+import type { Settlement } from '../core/settle.ts'
+import type { Db, Tx } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import type { InboundCallback, Reading } from '../providers/provider.ts'
+import type { Sources } from '../providers/sources.ts'
+import { type CallbackRow, readCallback, setFate } from '../store/callbacks.ts'
+import { lockCorrelations } from '../store/correlation-locks.ts'
+import { appendEvents } from '../store/events.ts'
+import { findByCorrelation, findByKeyHash, findLatestOfJob, readExpectation } from '../store/expectations.ts'
+import { type Room, transact } from '../store/handover.ts'
+import { keepOrphan } from '../store/orphans.ts'
+import { type EvidenceClaim, recordEvidence, type SettleRules } from '../store/settlement.ts'
+import { type Claim, finishWakeup, type Taker, wake } from '../store/wakeups.ts'
+import { MAX_LAPSES } from './stage-runner.ts'
+
+export interface MatcherOptions {
+  db: Db
+  room: Room
+  sources: Sources
+  rules: SettleRules
+  log: Log
+}
+
+export function createMatcher({ db, room, sources, rules, log }: MatcherOptions) {
+  async function matchCallback(claim: Claim): Promise<void> {
+    const callback = await readCallback(db, claim.subject)
+    if (callback === null) return finishWakeup(db, claim)
+    const source = sources.get(callback.source)
+    const reading: Reading =
+      source === undefined
+        ? { kind: 'unreadable', reason: `source ${callback.source} is not configured any more` }
+        : claim.lapses >= MAX_LAPSES
+          ? { kind: 'unreadable', reason: `reading it failed ${claim.lapses} times in a row` }
+          : source.api.read(inboundOf(callback))
+    const fate = await transact(db, room, (tx, taker) => match(tx, taker, callback, reading, claim))
+    log.info({ callbackId: callback.id, source: callback.source, verdict: callback.verdict, ...fate }, 'callback')
+  }
+
+  async function match(tx: Tx, taker: Taker, callback: CallbackRow, reading: Reading, claim: Claim) {
+    const candidates = correlationCandidates({
+      tokenExpectationId: callback.tokenExpectation,
+      payloadExternalId: reading.kind === 'unreadable' ? null : reading.externalId,
+      hints: callback.hints,
+    })
+    const correlations = candidates.flatMap((candidate) =>
+      candidate.by === 'external-id' ? [correlationKey(callback.source, candidate.externalId)] : [],
+    )
+    // A statement of its own, before anybody looks: see correlation-locks.ts.
+    await lockCorrelations(tx, correlations)
+    const operations = Object.keys(sources.get(callback.source)?.operations ?? {})
+    const expectationId = await findExpectation(tx, callback, candidates, operations)
+    await finishWakeup(tx, claim)
+    if (reading.kind === 'unreadable') return quarantine(tx, taker, callback, reading.reason, expectationId)
+    if (expectationId === null) {
+      await keepOrphan(tx, callback.id, correlations)
+      const reason = 'no expectation is known by what it says; it is matched when one appears'
+      await setFate(tx, callback.id, 'orphan', reason, null)
+      return { fate: 'orphan' as const }
+    }
+    const recorded = await recordEvidence(
+      tx,
+      taker,
+      {
+        expectationId,
+        origin: 'callback',
+        trusted: callback.verdict === 'verified' || callback.verdict === 'token',
+        claim: claimOf(reading),
+        detail: { verdict: callback.verdict },
+        callbackId: callback.id,
+      },
+      rules,
+    )
+    if (recorded === null) throw new Error(`expectation ${expectationId} was found and is gone`)
+    const fate = fateOf(recorded.settlement)
+    await setFate(tx, callback.id, fate, reasonOf(callback, recorded.settlement), expectationId)
+    return { fate, relation: recorded.settlement.relation, expectationId }
+  }
+
+  /** A shape that no adapter knows settles nothing; but something happened, so the provider is asked. */
+  async function quarantine(tx: Tx, taker: Taker, callback: CallbackRow, reason: string, expectationId: string | null) {
+    await setFate(tx, callback.id, 'quarantined', reason, expectationId)
+    await appendEvents(tx, [
+      {
+        subject: expectationId ?? callback.id,
+        jobId: null,
+        type: 'callback.quarantined',
+        severity: 'warn',
+        data: { callbackId: callback.id, source: callback.source, reason },
+      },
+    ])
+    const row = expectationId === null ? null : await readExpectation(tx, expectationId)
+    if (row?.state === 'waiting') {
+      await wake(tx, { lane: 'expectation', subject: row.id, rank: 0, afterMs: 0 }, taker)
+    }
+    return { fate: 'quarantined' as const, reason }
+  }
+
+  return { matchCallback }
+}
+
+async function findExpectation(
+  tx: Tx,
+  callback: CallbackRow,
+  candidates: readonly CorrelationCandidate[],
+  operations: readonly string[],
+): Promise<string | null> {
+  for (const candidate of candidates) {
+    const found = await resolve(tx, callback, candidate, operations)
+    if (found !== null) return found
+  }
+  return null
+}
+
+async function resolve(
+  tx: Tx,
+  callback: CallbackRow,
+  candidate: CorrelationCandidate,
+  operations: readonly string[],
+): Promise<string | null> {
+  switch (candidate.by) {
+    case 'expectation': {
+      const row = await readExpectation(tx, candidate.expectationId)
+      return row?.source === callback.source ? row.id : null
+    }
+    case 'external-id':
+      return findByCorrelation(tx, correlationKey(callback.source, candidate.externalId))
+    case 'key':
+      for (const operation of candidate.operation === null ? operations : [candidate.operation]) {
+        const found = await findByKeyHash(tx, keyHash(callback.source, operation, candidate.key))
+        if (found !== null) return found
+      }
+      return null
+    case 'job':
+      return findLatestOfJob(tx, candidate.jobId, callback.source)
+    default:
+      return candidate satisfies never
+  }
+}
+
+function inboundOf(callback: CallbackRow): InboundCallback {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of callback.headers) {
+    const key = name.toLowerCase()
+    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
+  }
+  return { method: callback.method, headers, body: callback.body, hints: callback.hints }
+}
+
+function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceClaim {
+  return reading.kind === 'progress' ? { verdict: 'pending' } : reading.outcome
+}
+
+function fateOf(settlement: Settlement): 'matched' | 'late' | 'duplicate' {
+  if (settlement.relation === 'duplicate') return 'duplicate'
+  return settlement.relation === 'late' || settlement.relation === 'contradicting' ? 'late' : 'matched'
+}
+
+function reasonOf(callback: CallbackRow, settlement: Settlement): string | null {
+  switch (settlement.relation) {
+    case 'contradicting':
+      return 'it contradicts what settled the expectation before; recorded, nothing else changed'
+    case 'late':
+      return 'the expectation had ended already; recorded, nothing else changed'
+    case 'duplicate':
+      return 'the expectation was settled by a callback that said the same'
+    case 'inconclusive':
+      return callback.verdict === 'unsigned'
+        ? 'it proves nothing by itself: the provider is asked'
+        : 'it decides nothing yet'
+    default:
+      return null
+  }
+}

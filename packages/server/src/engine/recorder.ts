@@ -1,0 +1,62 @@
+/** Writes down that this process lives and gets on: its row in `instance`, with the last round of each of its loops. */
+import { hostname } from 'node:os'
+import type { Db } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import { registerInstance, stampInstance, stopInstance } from '../store/instances.ts'
+import { createLoop, type Service, type ServiceHealth } from './loop.ts'
+
+// 2 s: a dead worker is seen before anybody finishes asking whether it is dead.
+const EVERY_MS = 2_000
+
+export interface RecorderOptions {
+  db: Db
+  log: Log
+  instance: { id: string; roles: readonly string[]; release: string; configuration: string }
+  services: () => readonly Service[]
+}
+
+export function createRecorder({ db, log, instance, services }: RecorderOptions): Service {
+  let isRegistered = false
+  const loop = createLoop({
+    name: 'recorder',
+    pauseMs: EVERY_MS,
+    log,
+    async round() {
+      await stampInstance(db, instance.id, progressOf(services()))
+      return undefined
+    },
+  })
+  return {
+    ...loop,
+    async start() {
+      await registerInstance(db, { ...instance, host: hostname(), pid: process.pid })
+      isRegistered = true
+      await loop.start()
+    },
+    async stop() {
+      await loop.stop()
+      if (!isRegistered) return
+      isRegistered = false
+      await stopInstance(db, instance.id).catch((error: unknown) => {
+        log.warn({ instanceId: instance.id, err: error }, 'could not write down that this instance stopped')
+      })
+    },
+  }
+}
+
+function progressOf(services: readonly Service[]): Record<string, unknown> {
+  return Object.fromEntries(services.map((service) => [service.name, describe(service.health())]))
+}
+
+function describe(health: ServiceHealth) {
+  return {
+    lastRoundAt: health.lastRoundMs === null ? null : new Date(health.lastRoundMs).toISOString(),
+    isStuck: isStuck(health),
+    lastError: health.lastError,
+  }
+}
+
+/** Alive is who gets on, not who is there. */
+export function isStuck(health: ServiceHealth): boolean {
+  return health.lastRoundMs !== null && Date.now() - health.lastRoundMs > health.stuckAfterMs
+}

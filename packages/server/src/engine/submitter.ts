@@ -1,0 +1,291 @@
+/**
+ * Hands a stage to a provider. The expectation is committed before the provider is called, and its wakeup is held while
+ * the answer is awaited: whoever finds it without its holder knows that nobody knows, and never submits blindly again.
+ */
+import { keyHash } from '../core/correlation.ts'
+import { digestOf } from '../core/digest.ts'
+import { nextLook } from '../core/expectation.ts'
+import { decideJob, type JobError, type StageOutcome } from '../core/job.ts'
+import type { Db, Tx } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import type { Submission } from '../pipelines/pipeline.ts'
+import type { SubmitAnswer } from '../providers/provider.ts'
+import { canBeAsked, type OperationSettings, type Source, type Sources } from '../providers/sources.ts'
+import type { Breakers } from '../store/breakers.ts'
+import { markDispatched, markUnconfirmed } from '../store/dispatch.ts'
+import { type ExpectationRow, insertExpectation, readLatestAttempt } from '../store/expectations.ts'
+import { type Room, transact } from '../store/handover.ts'
+import { applyJobMove } from '../store/job-moves.ts'
+import { type JobRow, lockJob } from '../store/jobs.ts'
+import { newId } from '../store/new-id.ts'
+import { recordEvidence, type SettleRules, shapeOf } from '../store/settlement.ts'
+import { type Claim, finishWakeup, LostLease, type Taker, wake } from '../store/wakeups.ts'
+import type { Leases } from './leases.ts'
+
+export interface SubmitterOptions {
+  db: Db
+  room: Room
+  sources: Sources
+  breakers: Breakers
+  leases: Leases
+  rules: SettleRules
+  /** The address, with its token, that the provider is to call back. */
+  callbackUrl(source: Source, expectationId: string): string | undefined
+  log: Log
+}
+
+interface Handing {
+  job: JobRow
+  /** The job's wakeup. */
+  claim: Claim
+  submission: Submission
+}
+
+export interface Submitter {
+  submit(handing: Handing, signal: AbortSignal): Promise<void>
+}
+
+// 30 s: how long a job waits for a source that is switched off or not configured, before it looks again.
+const SOURCE_AWAY_MS = 30_000
+
+export function createSubmitter(options: SubmitterOptions): Submitter {
+  const { db, room, sources, breakers, leases, rules, log } = options
+
+  async function submit(handing: Handing, signal: AbortSignal): Promise<void> {
+    const { job, claim, submission } = handing
+    const source = sources.get(submission.source)
+    const settings = source?.operations[submission.operation]
+    if (source?.enabled !== true || source.api.submit === undefined || settings === undefined) {
+      const message = `source ${submission.source} is not configured, is switched off, or cannot ${submission.operation}`
+      return postpone(handing, SOURCE_AWAY_MS, { code: 'PROVIDER_FAILED', message, retryable: true })
+    }
+    const gate = breakers.gate(`source:${source.id}`)
+    const admission = await gate.admit()
+    if (admission.kind === 'refused') {
+      const message = `source ${source.id} is left alone after ${admission.reason}`
+      const afterMs = Math.max(100, admission.retryAtMs - Date.now())
+      return postpone(handing, afterMs, { code: 'PROVIDER_FAILED', message, retryable: true })
+    }
+
+    const opened = await openAttempt(handing, source, settings)
+    if (opened === null) {
+      log.info({ jobId: job.id, stage: job.stage }, 'the job was moved by somebody else before it was handed over')
+      return finishWakeup(db, claim)
+    }
+    const { expectation, held } = opened
+    const lease = leases.hold(held)
+    try {
+      const answer = await source.api.submit(
+        {
+          operation: submission.operation,
+          input: submission.input,
+          file: submission.file,
+          callbackUrl: options.callbackUrl(source, expectation.id),
+          clientId: expectation.id,
+        },
+        AbortSignal.any([signal, lease.signal]),
+      )
+      await (isFaultOf(answer) ? gate.faulted(faultOf(answer)) : gate.succeeded())
+      log.debug({ jobId: job.id, expectationId: expectation.id, source: source.id, answer: answer.kind }, 'submitted')
+      await storeAnswer({ expectation, held, submission, source, settings, answer })
+    } catch (error) {
+      await gate.faulted('the submit ended unexpectedly')
+      await transact(db, room, (tx, taker) =>
+        markUnconfirmed(tx, taker, {
+          expectationId: expectation.id,
+          reason: 'the submit ended unexpectedly',
+          claim: held,
+        }),
+      ).catch((cause: unknown) => log.warn({ expectationId: expectation.id, err: cause }, 'left to its lease'))
+      throw error
+    } finally {
+      lease.release()
+    }
+  }
+
+  async function postpone({ job, claim, submission }: Handing, afterMs: number, error: JobError): Promise<void> {
+    const move = decideJob(shapeOf(job.pipeline), job, { kind: 'postpone', afterMs, error }, rules.retry, rules.random)
+    await transact(db, room, async (tx) => {
+      const moved = await applyJobMove(tx, job, move, { kind: 'holder', claim }, submission)
+      if (!moved) await finishWakeup(tx, claim)
+    })
+  }
+
+  /** Writes the promise down: the expectation, whose wakeup is ours, and the job, which waits for it. */
+  async function openAttempt(
+    { job, claim, submission }: Handing,
+    source: Source,
+    settings: OperationSettings,
+  ): Promise<{ expectation: ExpectationRow; held: Claim } | null> {
+    const key = [job.id, job.stage, submission.part].filter((part) => part !== undefined).join('/')
+    const parameters = {
+      expectWithinMs: settings.expectWithinMs,
+      deadlineMs: settings.deadlineMs,
+      artifactUrl: null,
+      input: null,
+    }
+    return transact(db, room, async (tx) => {
+      const locked = await lockJob(tx, job.id)
+      if (locked === null || locked.version !== job.version) return null
+      const hash = keyHash(source.id, submission.operation, key)
+      const before = await readLatestAttempt(tx, hash)
+      const expectation = await insertExpectation(tx, {
+        id: newId('expectation'),
+        source: source.id,
+        operation: submission.operation,
+        key,
+        keyHash: hash,
+        attempt: (before?.attempt ?? 0) + 1,
+        jobId: job.id,
+        stage: job.stage,
+        state: 'submitting',
+        parameters,
+        parametersHash: digestOf('parameters', [JSON.stringify(parameters)]),
+        externalId: null,
+        correlation: null,
+      })
+      if (expectation === null) return null
+      const claims: Claim[] = []
+      const ourselves: Taker = { owner: room.owner, reserve: () => true, took: (made) => claims.push(made) }
+      await wake(tx, { lane: 'expectation', subject: expectation.id, rank: 0, afterMs: 0 }, ourselves)
+      const held = claims[0]
+      if (held === undefined) throw new Error(`the wakeup of the new expectation ${expectation.id} was there already`)
+      const move = decideJob(shapeOf(job.pipeline), job, { kind: 'handed-over' }, rules.retry, rules.random)
+      const moved = await applyJobMove(
+        tx,
+        locked,
+        move,
+        { kind: 'holder', claim },
+        {
+          data: submission.data,
+          events: [
+            ...(submission.events ?? []),
+            {
+              subject: expectation.id,
+              jobId: job.id,
+              type: 'expectation.submitting',
+              data: { source: source.id, operation: submission.operation, attempt: expectation.attempt },
+            },
+          ],
+        },
+      )
+      if (!moved) throw new Error(`job ${job.id} changed under its lock`)
+      return { expectation, held }
+    })
+  }
+
+  interface Answered {
+    expectation: ExpectationRow
+    held: Claim
+    submission: Submission
+    source: Source
+    settings: OperationSettings
+    answer: SubmitAnswer
+  }
+
+  /** Stores what the provider answered. Should the lease be lost by now, the answer still counts: it is not fenced. */
+  async function storeAnswer(answered: Answered): Promise<void> {
+    try {
+      await transact(db, room, (tx, taker) => writeAnswer(tx, taker, answered, answered.held))
+    } catch (error) {
+      if (!(error instanceof LostLease)) throw error
+      await transact(db, room, (tx, taker) => writeAnswer(tx, taker, answered, null))
+    }
+  }
+
+  async function writeAnswer(tx: Tx, taker: Taker, answered: Answered, claim: Claim | null): Promise<void> {
+    const { expectation, submission, source, settings, answer } = answered
+    const dispatched = (externalId: string | null) =>
+      markDispatched(tx, taker, {
+        expectationId: expectation.id,
+        source: source.id,
+        externalId,
+        claim,
+        nextLookMs: (row) =>
+          nextLook(
+            {
+              ...row,
+              submittedAtMs: row.submittedAtMs ?? row.nowMs,
+              plan: settings.plan,
+              canCheck: canBeAsked(source),
+            },
+            row.nowMs,
+          ).afterMs,
+      })
+    switch (answer.kind) {
+      case 'accepted':
+        await dispatched(answer.externalId)
+        return
+      case 'answered': {
+        if (answer.externalId !== null) await dispatched(answer.externalId)
+        const { outcome } = answer
+        const judged = outcome.verdict === 'succeeded' ? (submission.absorb?.(outcome.output) ?? null) : null
+        const unusable = judged?.kind === 'unusable' ? judged.error : null
+        await recordEvidence(
+          tx,
+          taker,
+          {
+            expectationId: expectation.id,
+            origin: 'response',
+            trusted: true,
+            claim:
+              unusable !== null
+                ? { verdict: 'failed', error: { code: unusable.code, message: unusable.message, retryable: true } }
+                : { ...outcome, ...(judged?.kind === 'usable' ? { output: judged.output } : {}) },
+            detail: {},
+            onFailure: unusable === null ? undefined : { kind: 'retry', error: unusable },
+            effects: judged?.kind === 'usable' ? judged.effects : undefined,
+          },
+          rules,
+        )
+        return
+      }
+      case 'refused': {
+        const { error, retryAfterMs } = answer
+        const told: JobError = {
+          code: 'PROVIDER_FAILED',
+          message: `${source.id} refused: ${error.code} ${error.message}`,
+          retryable: error.retryable,
+        }
+        // A rate limit is the provider's pace, not the job's failure: it costs no try.
+        const onFailure: StageOutcome | undefined =
+          retryAfterMs === undefined ? undefined : { kind: 'postpone', afterMs: retryAfterMs, error: told }
+        await recordEvidence(
+          tx,
+          taker,
+          {
+            expectationId: expectation.id,
+            origin: 'response',
+            trusted: true,
+            claim: { verdict: 'failed', error },
+            detail: { refused: true, retryAfterMs: retryAfterMs ?? null },
+            onFailure,
+          },
+          rules,
+        )
+        return
+      }
+      case 'unclear':
+        await markUnconfirmed(tx, taker, {
+          expectationId: expectation.id,
+          reason: `${answer.error.code}: ${answer.error.message}`,
+          claim,
+        })
+        return
+      default:
+        answer satisfies never
+    }
+  }
+
+  return { submit }
+}
+
+/** Faults of the dependency open its breaker; what it refuses for its own good reasons does not. */
+function isFaultOf(answer: SubmitAnswer): boolean {
+  if (answer.kind === 'unclear') return true
+  return answer.kind === 'refused' && answer.error.retryable && answer.retryAfterMs === undefined
+}
+
+function faultOf(answer: SubmitAnswer): string {
+  return 'error' in answer ? `${answer.error.code}: ${answer.error.message}` : ''
+}

@@ -1,0 +1,100 @@
+/**
+ * Makes sure that nothing waits without a wakeup, and that there is room for tomorrow's rows. What it finds should not
+ * exist: each find is mended, counted and logged as the sign of a fault. Several processes may sweep at once.
+ */
+import { openStates } from '../core/expectation.ts'
+import type { Db } from '../db/db.ts'
+import type { Log } from '../observe/log.ts'
+import { rematch } from '../store/dispatch.ts'
+import { type Room, transact } from '../store/handover.ts'
+import { forgetInstances } from '../store/instances.ts'
+import { findRejoinable, takeOrphansOf } from '../store/orphans.ts'
+import { ensurePartitions } from '../store/partitions.ts'
+import { wake } from '../store/wakeups.ts'
+import { createLoop, type Service } from './loop.ts'
+
+// 30 s: what was lost by a fault of ours is found within a minute, at the cost of three index scans.
+const EVERY_MS = 30_000
+const BATCH = 500
+
+export interface Swept {
+  expectations: number
+  jobs: number
+  callbacks: number
+  orphans: number
+}
+
+export function createSweeper({ db, room, log }: { db: Db; room: Room; log: Log }): Service & {
+  sweep(): Promise<Swept>
+} {
+  async function sweep(): Promise<Swept> {
+    const made = await ensurePartitions(db)
+    if (made.length > 0) log.info({ partitions: made.length }, 'partitions made')
+    const swept: Swept = {
+      expectations: await rouse('expectation', openExpectationsWithoutWakeup, [openStates, BATCH]),
+      jobs: await rouse('job', openJobsWithoutWakeup, [openStates, BATCH]),
+      callbacks: await rouse('callback', unreadCallbacksWithoutWakeup, [BATCH]),
+      orphans: await rejoinOrphans(),
+    }
+    if (Object.values(swept).some((count) => count > 0)) {
+      log.error(swept, 'something waited without a wakeup; it was woken. This is a fault of Becket: please report it')
+    }
+    await forgetInstances(db)
+    return swept
+  }
+
+  async function rouse(lane: 'expectation' | 'job' | 'callback', query: string, values: unknown[]): Promise<number> {
+    const { rows } = await db.query<{ id: string }>(query, values)
+    if (rows.length === 0) return 0
+    await transact(db, room, async (tx, taker) => {
+      for (const { id } of rows) await wake(tx, { lane, subject: id, rank: 0, afterMs: 0 }, taker)
+    })
+    return rows.length
+  }
+
+  async function rejoinOrphans(): Promise<number> {
+    const ids = await findRejoinable(db, BATCH)
+    if (ids.length === 0) return 0
+    await transact(db, room, async (tx, taker) => {
+      await takeOrphansOf(tx, ids)
+      await rematch(tx, taker, ids)
+    })
+    return ids.length
+  }
+
+  const loop = createLoop({
+    name: 'sweeper',
+    pauseMs: EVERY_MS,
+    log,
+    async round() {
+      await sweep()
+      return undefined
+    },
+  })
+  return { ...loop, sweep }
+}
+
+// Each leaves out what is younger than a minute: a transaction under way may hold its wakeup.
+
+/** Relies on expectation_open. */
+const openExpectationsWithoutWakeup = `
+  select e.id from becket.expectation e
+  where e.state = any($1) and e.registered_at < clock_timestamp() - interval '1 minute'
+    and not exists (select 1 from becket.wakeup w where w.lane = 'expectation' and w.subject = e.id)
+  limit $2`
+
+/** A job that waits is carried on by its open expectation's wakeup. Relies on job_open and expectation_by_job. */
+const openJobsWithoutWakeup = `
+  select j.id from becket.job j
+  where j.state in ('queued', 'waiting', 'retryable') and j.updated_at < clock_timestamp() - interval '1 minute'
+    and not exists (select 1 from becket.wakeup w where w.lane = 'job' and w.subject = j.id)
+    and not (j.state = 'waiting' and exists (
+      select 1 from becket.expectation e where e.job_id = j.id and e.state = any($1)))
+  limit $2`
+
+/** Relies on callback_by_fate. */
+const unreadCallbacksWithoutWakeup = `
+  select c.id from becket.callback c
+  where c.fate = 'received' and c.received_at < clock_timestamp() - interval '1 minute'
+    and not exists (select 1 from becket.wakeup w where w.lane = 'callback' and w.subject = c.id)
+  limit $1`

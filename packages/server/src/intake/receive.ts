@@ -1,0 +1,174 @@
+/**
+ * Takes one callback in: who sent it, whether it proves that, and the raw bytes into the database, before anything is
+ * answered. Reads no payload and settles nothing; that is the matcher's.
+ */
+import { createHash } from 'node:crypto'
+import { readCallbackToken, redactTokens, type TokenKeys } from '../core/callback-token.ts'
+import { dedupKey } from '../core/correlation.ts'
+import { AppError } from '../core/error.ts'
+import { redactHeaders, redactUrl } from '../core/redact.ts'
+import { verifySignature } from '../core/signature.ts'
+import type { Log } from '../observe/log.ts'
+import type { Source, Sources } from '../providers/sources.ts'
+import type { NewCallback, StoredCallback } from '../store/callbacks.ts'
+import { newId } from '../store/new-id.ts'
+import { createRefusedQuota } from './refused-quota.ts'
+
+export interface IntakeRequest {
+  /** Null: no source claims the path. */
+  source: string | null
+  path: string
+  method: string
+  /** Path and query as they came; may hold a token of ours. */
+  url: string
+  /** Name, value, name, value, … as they came, repeated ones too. */
+  rawHeaders: string[]
+  body: Buffer
+  token?: string
+  params: Record<string, string>
+  remoteAddress: string
+}
+
+export interface IntakeAnswer {
+  status: number
+  body: unknown
+  headers?: Record<string, string>
+}
+
+export interface IntakeOptions {
+  sources: Sources
+  tokenKeys: TokenKeys
+  /** What providers call us by: signed URLs are verified against it. */
+  publicUrl: () => string
+  /** Resolves when the callback is durable; rejects when it cannot be. */
+  store(callback: NewCallback): Promise<StoredCallback>
+  refusedBytesPerSource: number
+  now?: () => number
+  log: Log
+}
+
+// 5 s: long enough for a failover, short enough that a provider with three tries in seven seconds tries again in time.
+const RETRY_AFTER_S = 5
+
+const MAX_HINT_LENGTH = 512
+
+export function createIntake(options: IntakeOptions) {
+  const { sources, tokenKeys, log, now = Date.now } = options
+  const quota = createRefusedQuota({ bytesPerDay: options.refusedBytesPerSource, now })
+
+  async function receive(request: IntakeRequest): Promise<IntakeAnswer> {
+    const source = request.source === null ? undefined : sources.get(request.source)
+    if (source === undefined) {
+      throw new AppError('SOURCE_UNKNOWN', `No source takes callbacks at ${redactTokens(request.path)}`)
+    }
+    // A look with a browser, or a provider that makes sure that somebody is there: nothing is claimed, nothing is kept.
+    if (request.method === 'GET') return { status: 200, body: { source: source.id, accepts: 'POST' } }
+    const callback = judge(source, request)
+    if (callback.verdict === 'refused' && !quota.admits(source.id, callback.body.length)) {
+      log.warn({ source: source.id, reason: callback.verdictReason }, 'refused, and not kept: today’s quota is used up')
+      throw refusedError(source, callback.verdictReason)
+    }
+    await store(callback)
+    if (callback.verdict === 'refused') {
+      log.warn({ callbackId: callback.id, source: source.id, reason: callback.verdictReason }, 'callback refused')
+      throw refusedError(source, callback.verdictReason)
+    }
+    return { status: 200, body: { callback: callback.id } }
+  }
+
+  function judge(source: Source, request: IntakeRequest): NewCallback {
+    const rawHeaders = pairs(request.rawHeaders)
+    const headers = Object.fromEntries(rawHeaders.map(([name, value]) => [name.toLowerCase(), value]))
+    const publicUrl = new URL(request.url, options.publicUrl()).href
+    const signature = verifySignature(
+      source.verify,
+      { method: request.method, url: publicUrl, headers, rawHeaders, body: request.body },
+      now(),
+    )
+    const token = request.token === undefined ? null : readCallbackToken(tokenKeys, request.token)
+    const { verdict, reason } = verdictOf(signature, request.token !== undefined, token !== null)
+    const hints = hintsOf(request)
+    const bodyHash = createHash('sha256').update(request.body).digest()
+    const provesItself = verdict === 'verified' || verdict === 'token'
+    const eventId = source.api.eventId?.({ method: request.method, headers, body: request.body, hints }) ?? null
+    const scope = token?.expectationId ?? redactTokens(request.url)
+    return {
+      id: newId('callback'),
+      source: source.id,
+      receivedAtMs: now(),
+      method: request.method,
+      url: redactUrl(request.url),
+      headers: redactHeaders(
+        rawHeaders,
+        source.verify.scheme === 'static-header' ? [source.verify.header.toLowerCase()] : [],
+      ),
+      body: request.body,
+      remoteAddress: request.remoteAddress,
+      verdict,
+      verdictReason: reason,
+      tokenExpectation: token?.expectationId ?? null,
+      hints,
+      dedupKey: provesItself ? dedupKey({ source: source.id, scope, eventId, bodyHash }) : null,
+      bodyHash,
+    }
+  }
+
+  async function store(callback: NewCallback): Promise<void> {
+    try {
+      const stored = await options.store(callback)
+      log.debug({ callbackId: stored.id, source: callback.source, fate: stored.fate }, 'callback stored')
+    } catch (error) {
+      log.error(
+        { source: callback.source, err: error },
+        'a callback could not be stored; the provider is told to try again',
+      )
+      throw new AppError('UNAVAILABLE', 'The callback could not be stored', {
+        cause: error,
+        retryable: true,
+        retryAfterMs: RETRY_AFTER_S * 1000,
+      })
+    }
+  }
+
+  return { receive }
+}
+
+/**
+ * A good signature or a token of ours each suffice. A signature that is there and wrong is a forgery or a wrong secret,
+ * whatever else comes with it; so is a token that is not ours.
+ */
+function verdictOf(
+  signature: ReturnType<typeof verifySignature>,
+  hasToken: boolean,
+  isTokenOurs: boolean,
+): { verdict: NewCallback['verdict']; reason: string | null } {
+  if (signature.verdict === 'refused') return signature
+  if (signature.verdict === 'verified') return { verdict: 'verified', reason: null }
+  if (isTokenOurs) return { verdict: 'token', reason: null }
+  if (hasToken) return { verdict: 'refused', reason: 'the token in the address is not one of ours' }
+  return signature
+}
+
+function refusedError(source: Source, reason: string | null): AppError {
+  return new AppError('CALLBACK_REFUSED', `Source ${source.id}: ${reason ?? 'the callback proves nothing'}`)
+}
+
+/** What the URL says: its query, over which the named parts of the path win. */
+function hintsOf(request: IntakeRequest): Record<string, string> {
+  const query = new URL(request.url, 'http://becket.invalid').searchParams
+  const hints: Record<string, string> = {}
+  for (const [name, value] of [...query, ...Object.entries(request.params)]) {
+    if (name.length <= 64 && value !== '' && value.length <= MAX_HINT_LENGTH) hints[name] = value
+  }
+  delete hints.source
+  delete hints.token
+  return hints
+}
+
+function pairs(rawHeaders: readonly string[]): [string, string][] {
+  const list: [string, string][] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    list.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? ''])
+  }
+  return list
+}

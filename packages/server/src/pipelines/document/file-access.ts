@@ -1,0 +1,64 @@
+/** Reads a job's file, or says what the job is to do instead: wait a moment, wait for the breaker, or fail. */
+import type { BreakerGate } from '../../core/breaker-gate.ts'
+import type { JobError } from '../../core/job.ts'
+import { type AccessRecord, accessObject } from '../../storage/access.ts'
+import { accessError } from '../../storage/access-error.ts'
+import type { PromisedContent } from '../../storage/proof.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { JobRow } from '../../store/jobs.ts'
+import type { StageResult } from '../pipeline.ts'
+import { accessEvents } from './document-job.ts'
+
+export interface FileToRead {
+  job: JobRow
+  storage: Storage
+  gate: BreakerGate
+  file: 'raw' | 'parsed'
+  key: string
+  expected: PromisedContent
+  history: AccessRecord | null
+}
+
+export type FileRead = { kind: 'read'; bytes: Buffer; record: AccessRecord } | { kind: 'not-read'; result: StageResult }
+
+export async function readFile({ job, storage, gate, file, key, expected, history }: FileToRead): Promise<FileRead> {
+  const access = await accessObject({ storage, gate, key, expected, history, nowMs: Date.now() })
+  const data = { [file === 'raw' ? 'access' : 'parsedAccess']: access.record }
+  switch (access.kind) {
+    case 'read':
+      return { kind: 'read', bytes: access.bytes, record: access.record }
+    case 'retry':
+      // The access has a schedule of its own: a file that shows up late costs the job none of its tries.
+      return notRead(
+        { kind: 'postpone', afterMs: access.afterMs, error: errorOf(accessError(access.fault, key)) },
+        data,
+      )
+    case 'postponed': {
+      const error: JobError = {
+        code: access.code,
+        message: `the storage ${storage.name} is left alone for now`,
+        retryable: true,
+      }
+      return notRead({ kind: 'postpone', afterMs: Math.max(100, access.untilMs - Date.now()), error }, data)
+    }
+    case 'failed': {
+      const error = errorOf(accessError(access.fault, key))
+      const events = accessEvents(job, file, access.record)
+      return {
+        kind: 'not-read',
+        result: { outcome: error.retryable ? { kind: 'retry', error } : { kind: 'fail', error }, data, events },
+      }
+    }
+    default:
+      return access satisfies never
+  }
+}
+
+function notRead(outcome: StageResult['outcome'], data: Record<string, unknown>): FileRead {
+  return { kind: 'not-read', result: { outcome, data } }
+}
+
+function errorOf(error: ReturnType<typeof accessError>): JobError {
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
+  return { code: error.code, message: `${error.detail}${cause}`, retryable: error.retryable }
+}

@@ -1,0 +1,103 @@
+/**
+ * The stage `validate`: brings the parsed text home before the provider forgets it, refuses what is empty, and stores it
+ * where it is read back. Nothing is put in the place of a text that is not there.
+ */
+import { z } from 'zod'
+import type { JobError } from '../../core/job.ts'
+import type { Db } from '../../db/db.ts'
+import { expectedOf } from '../../providers/expected.ts'
+import type { Sources } from '../../providers/sources.ts'
+import { accessError } from '../../storage/access-error.ts'
+import type { Storage } from '../../storage/storage.ts'
+import { storeVerified } from '../../storage/verify.ts'
+import { type ExpectationRow, readExpectation } from '../../store/expectations.ts'
+import type { LocalStage, StageResult } from '../pipeline.ts'
+import { documentIdOf, readJobData } from './document-job.ts'
+
+const parsedOutput = z.object({ markdown: z.string() })
+
+// Fewer characters than a short letter: worth a look, not worth a failure.
+const SUSPICIOUSLY_SHORT = 100
+
+export function createValidateStage({
+  db,
+  storage,
+  sources,
+}: {
+  db: Db
+  storage: Storage
+  sources: Sources
+}): LocalStage {
+  return {
+    kind: 'local',
+    async run({ job, signal }) {
+      const expectationId = readJobData(job).settled?.parse
+      const row = expectationId === undefined ? null : await readExpectation(db, expectationId)
+      if (row === null) return failed('no expectation proves that the document was parsed', false)
+      const collected = await collect(sources, row, signal)
+      if (collected.kind === 'not-collected') return collected.result
+      const text = collected.markdown
+      if (text.trim() === '') {
+        return {
+          outcome: {
+            kind: 'fail',
+            error: { code: 'PARSE_EMPTY', message: `${row.source} found no text in the document`, retryable: false },
+          },
+        }
+      }
+      const bytes = Buffer.from(text, 'utf8')
+      const path = `parsed/${documentIdOf(job)}.md`
+      const stored = await storeVerified(storage, path, bytes, 'text/markdown; charset=utf-8')
+      if (stored.kind !== 'stored') {
+        const fault = accessError(stored, path)
+        return { outcome: { kind: 'retry', error: { code: fault.code, message: fault.message, retryable: true } } }
+      }
+      return {
+        outcome: { kind: 'done' },
+        data: { parsed: { path, bytes: stored.bytes, sha256: stored.sha256 } },
+        events: [
+          {
+            subject: job.id,
+            jobId: job.id,
+            type: 'document.parsed',
+            severity: text.length < SUSPICIOUSLY_SHORT ? 'warn' : 'info',
+            data: { characters: text.length, bytes: stored.bytes, isShort: text.length < SUSPICIOUSLY_SHORT },
+          },
+        ],
+      }
+    },
+  }
+}
+
+type Collected = { kind: 'collected'; markdown: string } | { kind: 'not-collected'; result: StageResult }
+
+/** The text as the settled outcome carried it, or fetched where the outcome only names it. */
+async function collect(sources: Sources, row: ExpectationRow, signal: AbortSignal): Promise<Collected> {
+  const output: unknown = row.outcome === null ? null : JSON.parse(row.outcome.toString('utf8'))
+  const carried = parsedOutput.safeParse(output)
+  if (carried.success) return { kind: 'collected', markdown: carried.data.markdown }
+  const source = sources.get(row.source)
+  if (source?.api.collect === undefined) {
+    return {
+      kind: 'not-collected',
+      result: failed(`the outcome holds no text, and ${row.source} cannot be asked for it`, false),
+    }
+  }
+  const answer = await source.api.collect(expectedOf(row), output, signal)
+  if (answer.kind === 'missing') {
+    return { kind: 'not-collected', result: failed(`${row.source} has no result any more: ${answer.reason}`, false) }
+  }
+  if (answer.kind === 'unavailable') {
+    const result = failed(`${row.source} did not give the result: ${answer.reason}`, true, answer.retryAfterMs)
+    return { kind: 'not-collected', result }
+  }
+  const fetched = parsedOutput.safeParse(answer.output)
+  if (fetched.success) return { kind: 'collected', markdown: fetched.data.markdown }
+  return { kind: 'not-collected', result: failed(`${row.source} answered with a result that holds no text`, false) }
+}
+
+function failed(message: string, retryable: boolean, afterMs?: number): StageResult {
+  const error: JobError = { code: 'PARSE_FAILED', message, retryable }
+  if (!retryable) return { outcome: { kind: 'fail', error } }
+  return { outcome: { kind: 'retry', error, ...(afterMs === undefined ? {} : { afterMs }) } }
+}

@@ -1,0 +1,32 @@
+/** The configured sources, ready to be used: what the rest of Becket asks when it meets a source's name. */
+import type { Resubmit } from '../core/expectation.ts'
+import type { PollPlan } from '../core/poll-plan.ts'
+import type { VerifyConfig } from '../core/signature.ts'
+import type { ProviderSource } from './provider.ts'
+
+export interface OperationSettings {
+  expectWithinMs: number
+  deadlineMs: number
+  plan: PollPlan
+  resubmit: Resubmit
+}
+
+export interface Source {
+  id: string
+  provider: string
+  enabled: boolean
+  api: ProviderSource
+  verify: VerifyConfig
+  /** Further paths that take callbacks, `/webhook/orders/{job_id}`. */
+  paths: readonly string[]
+  operations: Readonly<Record<string, OperationSettings>>
+  /** Whether an output may be fetched from this URL: the `baseUrl`'s origin, or one on the allow list. */
+  mayFetch(url: string): boolean
+}
+
+export type Sources = ReadonlyMap<string, Source>
+
+/** Whether a provider can be asked about an outcome at all. */
+export function canBeAsked(source: Source): boolean {
+  return source.enabled && (source.api.check !== undefined || source.api.artifact !== undefined)
+}
