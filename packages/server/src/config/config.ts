@@ -1,0 +1,99 @@
+/** The configuration as the rest of Becket gets it: durations in milliseconds, nothing left to default or to parse. */
+import { resolve } from 'node:path'
+import type { Environment, LogLevel, Role } from './process-options.ts'
+import type { Options } from './schema.ts'
+import type { SourceConfig } from './source-config.ts'
+
+export interface Config {
+  environment: Environment
+  /** Without a trailing slash; null where only the address that the server listens on is known. */
+  publicUrl: string | null
+  host: string
+  port: number
+  roles: Role[]
+  /** Absolute. */
+  dataDir: string
+  logLevel: LogLevel
+  /** The first admin key; null: one is made at the first start. */
+  apiKey: string | null
+  /** The first one signs. Empty: one is made at the first start. */
+  serverKeys: { id: string; key: string }[]
+  /** `url` null: the embedded PostgreSQL. */
+  database: { url: string | null; schema: string; poolSize: number }
+  intake: { maxBodyBytes: number; maxHeaderBytes: number; requestTimeoutMs: number; refusedBytesPerSource: number }
+  worker: {
+    slots: number
+    pollIntervalMs: number
+    maxRetries: number
+    retryBaseMs: number
+    retryCapMs: number
+    leaseMs: number
+  }
+  recovery: { enabled: boolean }
+  documents: DocumentsConfig
+  storage: StorageConfig
+  sources: Record<string, SourceConfig>
+}
+
+export interface DocumentsConfig {
+  maxBytes: number
+  uploadUrlTtlMs: number
+  /** 32 bytes. */
+  encryptionKey: Buffer | null
+  /** The id of the source that parses; null: none can. */
+  parse: string | null
+  embed: { source: string | null; model: string; dimensions: number; batchSize: number }
+  chunk: { maxTokens: number; minTokens: number }
+}
+
+export type StorageConfig = { kind: 'fs' } | { kind: 'supabase'; url: string; serviceKey: string; bucket: string }
+
+/** `parse` and `embed`: the sources chosen, see `load.ts`. */
+export interface Chosen {
+  cwd: string
+  storage: StorageConfig
+  sources: Record<string, SourceConfig>
+  parse: string | null
+  embed: string | null
+}
+
+export function toConfig(options: Options, chosen: Chosen): Config {
+  const { intake, worker, documents, database } = options
+  return {
+    environment: options.environment,
+    publicUrl: options.publicUrl ?? null,
+    host: options.host,
+    port: options.port,
+    roles: [...new Set(options.roles)],
+    dataDir: resolve(chosen.cwd, options.dataDir),
+    logLevel: options.logLevel,
+    apiKey: options.apiKey ?? null,
+    serverKeys: options.serverKeys,
+    database: { ...database, url: database.url ?? null },
+    intake: {
+      maxBodyBytes: intake.maxBodyBytes,
+      maxHeaderBytes: intake.maxHeaderBytes,
+      requestTimeoutMs: intake.requestTimeout,
+      refusedBytesPerSource: intake.refusedBytesPerSource,
+    },
+    worker: {
+      slots: worker.slots,
+      pollIntervalMs: worker.pollInterval,
+      maxRetries: worker.maxRetries,
+      retryBaseMs: worker.retryBase,
+      retryCapMs: worker.retryCap,
+      leaseMs: worker.lease,
+    },
+    recovery: options.recovery,
+    documents: {
+      maxBytes: documents.maxBytes,
+      uploadUrlTtlMs: documents.uploadUrlTtl,
+      encryptionKey: documents.encryptionKey ?? null,
+      parse: chosen.parse,
+      embed: { ...documents.embed, source: chosen.embed },
+      chunk: documents.chunk,
+    },
+    storage: chosen.storage,
+    sources: chosen.sources,
+  }
+}

@@ -1,0 +1,80 @@
+/** Turns what zod found into problems that say where, what was expected, and what stood there if that is no secret. */
+import type { z } from 'zod'
+import { type Draft, isMap, type Path, pathText, unresolved } from './draft.ts'
+import { didYouMean, type Problem } from './problem.ts'
+import { isSecret } from './secret-words.ts'
+
+export interface IssueContext {
+  draft: Draft
+  /** Where the judged value stands in the whole configuration. */
+  at: Path
+  /** The options that there are beside an unknown one, by the path within the judged value. */
+  namesAt(path: Path): readonly string[]
+}
+
+export function problemsOf(error: z.ZodError, context: IssueContext): Problem[] {
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, [], context))
+}
+
+function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueContext): Problem[] {
+  const inner: Path = [...around, ...issue.path.filter((part) => typeof part !== 'symbol')]
+  const path = [...context.at, ...inner]
+  const { draft } = context
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownOption([...path, key], context.namesAt(inner), draft))
+  }
+  const found = draft.get(path)
+  if (found === unresolved) return []
+  const origin = draft.originOf(path)
+  const where = pathText(path)
+  if (issue.code === 'invalid_key') {
+    return [{ where, what: `cannot be an id: expected ${issue.issues[0]?.message ?? 'another form'}`, origin }]
+  }
+  if (issue.code === 'invalid_union' && isMap(found)) {
+    // A map can only have meant the member that takes maps: what is wrong inside it is the news.
+    const meant = issue.errors.find((issues) =>
+      issues.every((each) => each.path.length > 0 || each.code === 'unrecognized_keys'),
+    )
+    if (meant !== undefined) return meant.flatMap((each) => problemsOfIssue(each, inner, context))
+  }
+  const expected = expectation(issue)
+  if (found === undefined) return [{ where, what: `is missing: expected ${expected}`, origin }]
+  const isHidden = isSecret(path, origin) || typeof found === 'object' || hasUserInfo(String(found))
+  const shown = isHidden ? '' : `, but was \`${clip(String(found))}\``
+  const near = !isHidden && issue.code === 'invalid_value' ? didYouMean(String(found), issue.values.map(String)) : ''
+  return [{ where, what: `expected ${expected}${shown}${near}`, origin }]
+}
+
+/** `https://user:password@host`, also where the rest of it is no address. */
+const hasUserInfo = (text: string) => /\/\/[^/]*@/.test(text)
+
+export function unknownOption(path: Path, known: readonly string[], draft: Draft): Problem {
+  const word = String(path.at(-1))
+  const near = didYouMean(word, known)
+  const list = near === '' && known.length > 0 ? `; known here: ${known.join(', ')}` : ''
+  return { where: pathText(path), what: `unknown option \`${clip(word)}\`${near}${list}`, origin: draft.originOf(path) }
+}
+
+const kinds: Record<string, string> = {
+  object: 'a map of options',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  boolean: 'true or false',
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+    case 'invalid_type':
+      // zod's own wording begins so; a schema's own says what was expected and nothing else.
+      return issue.message.startsWith('Invalid') ? (kinds[issue.expected] ?? issue.expected) : issue.message
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options) ? `one of ${issue.options.join(', ')}` : issue.message
+    default:
+      return issue.message
+  }
+}
+
+const clip = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text)

@@ -1,0 +1,138 @@
+/**
+ * Puts the configuration together: defaults, then the file, then the environment, then the command line. Tells all that
+ * is wrong at once. Starts nothing and writes nothing.
+ */
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, relative, resolve } from 'node:path'
+import type { z } from 'zod'
+import { type Config, toConfig } from './config.ts'
+import { chooseSource, crossCheck, readStorage } from './cross-check.ts'
+import { readVariables } from './dotenv.ts'
+import { createDraft, type Draft, isMap, pathText } from './draft.ts'
+import { readOwnNames } from './environment.ts'
+import { type NameNote, readFirstUsersNames } from './first-users.ts'
+import { addDefaultSources, readPollingTimes } from './first-users-sources.ts'
+import { problemsOf } from './issue.ts'
+import type { Origin } from './origin.ts'
+import { ConfigurationError, type Problem } from './problem.ts'
+import { configSchema, type Options } from './schema.ts'
+import { namesIn } from './schema-names.ts'
+import type { ProviderRegistry } from './source-config.ts'
+import { readSources } from './sources.ts'
+import { readYaml, type YamlFile } from './yaml-file.ts'
+
+export interface LoadRequest {
+  /** As the command line gave them; the names are those of the options, and `config` is the path of the file. */
+  flags?: { config?: string; port?: string; dataDir?: string; roles?: string }
+  env: Record<string, string | undefined>
+  cwd: string
+  providers: ProviderRegistry
+}
+
+export interface LoadedConfig {
+  config: Config
+  /** As the schema gave them, for `print.ts`. */
+  options: Options
+  /** The file that was read; null when there is none. */
+  file: string | null
+  originOf(path: readonly (string | number)[]): Origin
+  /** The first users' names that are set, and what became of them. */
+  names: NameNote[]
+  /** What works and is probably not meant. */
+  warnings: string[]
+}
+
+const DEFAULT_FILE = 'becket.yaml'
+
+/** Throws a `ConfigurationError` that lists every problem. */
+export async function loadConfig({ flags = {}, env, cwd, providers }: LoadRequest): Promise<LoadedConfig> {
+  const variables = await readVariables(env, cwd)
+  const draft = createDraft()
+  const file = await findFile(flags.config ?? variables.get('BECKET_CONFIG'), cwd)
+  const problems: Problem[] = file === null ? [] : readYaml(file, variables, draft)
+  const names = readFirstUsersNames(variables, draft)
+  names.push(
+    ...addDefaultSources(
+      variables,
+      draft,
+      providers.map((provider) => provider.name),
+    ),
+  )
+  const polling = readPollingTimes(variables)
+  names.push(...polling.notes)
+  problems.push(...polling.problems)
+  const warnings = readOwnNames(variables, draft)
+  for (const name of ['port', 'dataDir', 'roles'] as const) {
+    if (flags[name] !== undefined) draft.set([name], flags[name], { kind: 'flag', name: flagName(name) })
+  }
+
+  const parsed = configSchema.safeParse(draft.root)
+  if (!parsed.success) {
+    const namesAt = (path: readonly (string | number)[]) => namesIn(configSchema, path)
+    problems.push(...problemsOf(parsed.error, { draft, at: [], namesAt }))
+  }
+  const { sources, filled, problems: ofSources } = readSources(draft, polling.times, providers)
+  problems.push(...ofSources)
+  const options = parsed.success ? parsed.data : withoutWrongOnes(draft, parsed.error)
+  const { storage, problems: ofStorage } = readStorage(options, draft)
+  const around = { sources, providers, draft }
+  const parse = chooseSource('parse', options.documents.parse, ['documents', 'parse'], around)
+  const embed = chooseSource('embed', options.documents.embed.source, ['documents', 'embed', 'source'], around)
+  const crossed = crossCheck({ options, sources, draft, variables })
+  problems.push(...ofStorage, ...parse.problems, ...embed.problems, ...crossed.problems)
+  if (problems.length > 0) throw new ConfigurationError(inOrder(problems))
+
+  return {
+    config: toConfig(options, { cwd, storage, sources, parse: parse.id, embed: embed.id }),
+    options,
+    file: file?.name ?? null,
+    originOf: originIn(draft, filled),
+    names: names.sort((one, other) => one.name.localeCompare(other.name)),
+    warnings: [...warnings, ...crossed.warnings],
+  }
+}
+
+/** The right sections with the defaults of the wrong ones, so that what spans several is judged in the same run. */
+function withoutWrongOnes(draft: Draft, error: z.ZodError): Options {
+  const wrong = error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [issue.path[0]],
+  )
+  const right = Object.entries(isMap(draft.root) ? draft.root : {}).filter(([key]) => !wrong.includes(key))
+  return configSchema.parse(Object.fromEntries(right))
+}
+
+function originIn(draft: Draft, filled: ReadonlyMap<string, Origin>): LoadedConfig['originOf'] {
+  return (path) => {
+    const own = filled.get(pathText(path))
+    if (own !== undefined) return own
+    return draft.get(path) === undefined ? { kind: 'default' } : (draft.originOf(path) ?? { kind: 'default' })
+  }
+}
+
+const flagName = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+async function findFile(named: string | undefined, cwd: string): Promise<YamlFile | null> {
+  const path = resolve(cwd, named ?? DEFAULT_FILE)
+  const fromHere = relative(cwd, path)
+  const name = fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere
+  try {
+    return { name, text: await readFile(path, 'utf8') }
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    if (reason === 'ENOENT' && named === undefined) return null
+    const what =
+      reason === 'ENOENT' ? 'there is no such file; check --config and BECKET_CONFIG' : `cannot be read (${reason})`
+    throw new ConfigurationError([{ where: name, what, origin: null }])
+  }
+}
+
+/** By file and line where there is one, so that they are mended from top to bottom. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const line = ({ origin, where }: Problem) =>
+    origin?.kind === 'file'
+      ? origin.line
+      : origin === null
+        ? Number(/:(\d+)/.exec(where)?.[1] ?? 0)
+        : Number.MAX_SAFE_INTEGER
+  return [...problems].sort((one, other) => line(one) - line(other))
+}

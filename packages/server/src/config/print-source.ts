@@ -1,0 +1,49 @@
+/** One source as `becket config` shows it: the common options, each operation, and the provider's own options. */
+import { formatDuration } from '../core/duration.ts'
+import { isMap, type Path, pathText } from './draft.ts'
+import type { LoadedConfig } from './load.ts'
+import { formatOrigin } from './origin.ts'
+import { describePlan } from './plan.ts'
+import { isSecret } from './secret-words.ts'
+import { MASK, type ShownOption } from './shown.ts'
+import type { SourceConfig } from './source-config.ts'
+
+export function describeSource(source: SourceConfig, loaded: LoadedConfig): ShownOption[] {
+  const at = ['sources', source.id]
+  const show = (path: Path, value: string | null): ShownOption => {
+    const origin = loaded.originOf(path)
+    const isHidden = value !== null && isSecret(path, origin)
+    return { path: pathText(path), value: isHidden ? MASK : value, origin: formatOrigin(origin) }
+  }
+  const { scheme, ...verify } = source.verify
+  const header = 'header' in verify ? ` by ${verify.header}` : ''
+  const operations = Object.entries(source.operations).flatMap(([name, operation]) => {
+    const here = [...at, 'operations', name]
+    return [
+      show([...here, 'expectWithin'], formatDuration(operation.expectWithinMs)),
+      show([...here, 'deadline'], formatDuration(operation.deadlineMs)),
+      show([...here, 'plan'], describePlan(operation.plan)),
+      show([...here, 'concurrency'], String(operation.concurrency)),
+      show([...here, 'resubmit'], operation.resubmit),
+    ]
+  })
+  return [
+    show([...at, 'provider'], source.provider),
+    show([...at, 'enabled'], String(source.enabled)),
+    show([...at, 'baseUrl'], source.baseUrl),
+    show([...at, 'apiKey'], source.apiKey),
+    show([...at, 'paths'], source.paths.length === 0 ? null : source.paths.join(', ')),
+    show([...at, 'verify'], `${scheme}${header}`),
+    ...('secrets' in verify ? [show([...at, 'verify', 'secret'], MASK)] : []),
+    show([...at, 'allow'], source.allow.length === 0 ? null : source.allow.join(', ')),
+    show([...at, 'allowPrivate'], String(source.allowPrivate)),
+    ...leaves(source.options, at).map(({ path, value }) => show(path, value)),
+    ...operations,
+  ]
+}
+
+function leaves(value: unknown, path: Path): { path: Path; value: string | null }[] {
+  if (isMap(value)) return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
+  if (value === undefined || value === null) return [{ path, value: null }]
+  return [{ path, value: typeof value === 'string' ? value : JSON.stringify(value) }]
+}

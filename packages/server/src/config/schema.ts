@@ -1,0 +1,22 @@
+/** Every option of Becket, in one schema. What is said of sources here is completed by their providers in `sources.ts`. */
+import { z } from 'zod'
+import { documentOptions } from './document-options.ts'
+import { option } from './option.ts'
+import { processOptions } from './process-options.ts'
+import { workOptions } from './work-options.ts'
+
+const SOURCE_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
+
+export const sourceId = z.string().regex(SOURCE_ID, { error: 'an id of lower-case letters, digits, - and _' })
+
+export const configSchema = z.strictObject({
+  ...processOptions,
+  ...workOptions,
+  ...documentOptions,
+  sources: option(z.record(sourceId, z.unknown(), { error: 'a map from source ids to their options' }).prefault({}), {
+    description: 'The accounts at providers, by id.',
+    fileOnly: true,
+  }),
+})
+
+export type Options = z.output<typeof configSchema>

@@ -1,0 +1,45 @@
+/** One source as the rest of Becket gets it: every duration in milliseconds, every default filled in. */
+import type { z } from 'zod'
+import type { PollPlan } from '../core/poll-plan.ts'
+import type { VerifyConfig } from '../core/signature.ts'
+
+export interface OperationConfig {
+  /** After this an expectation is overdue. */
+  expectWithinMs: number
+  deadlineMs: number
+  plan: PollPlan
+  concurrency: number
+  resubmit: 'safe' | 'ask' | 'never'
+}
+
+export interface SourceConfig {
+  id: string
+  provider: string
+  enabled: boolean
+  /** Without a trailing slash; null where the provider needs none. */
+  baseUrl: string | null
+  apiKey: string | null
+  /** Paths beside `/in/<id>` that take its callbacks, with `{name}` for a part that is read. */
+  paths: string[]
+  verify: VerifyConfig
+  /** Origins that artifacts may be fetched from, without credentials. */
+  allow: string[]
+  allowPrivate: boolean
+  operations: Record<string, OperationConfig>
+  /** As the provider's own schema gave them. */
+  options: unknown
+}
+
+/** What configuration needs to know of a provider; `providers/provider.ts` has more. */
+export interface ProviderDescription {
+  name: string
+  /** The options beside the common ones; strict. */
+  options: z.ZodType
+  operations: Record<string, { expectWithinMs: number; deadlineMs: number; resubmit: 'safe' | 'ask' | 'never' }>
+  /** Where the API is when the source does not say. */
+  baseUrl?(options: unknown): string | null
+  /** How callbacks are verified when the source does not say, in the shape of its `verify`. */
+  verify?(options: unknown): Record<string, unknown> | null
+}
+
+export type ProviderRegistry = readonly ProviderDescription[]

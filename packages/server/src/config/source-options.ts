@@ -1,0 +1,115 @@
+/** Options that every source has, whatever its provider. A provider's own options stand beside them; see `sources.ts`. */
+import { z } from 'zod'
+import { option } from './option.ts'
+import { choice, duration, flag, list, oneOrMore, text, webOrigin, webUrl, wholeNumber } from './scalar.ts'
+
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+const STANDARD_SECRET = /^(whsec_)?[A-Za-z0-9+/]+={0,2}$/
+const PATH = /^\/[^\s?#]*$/
+// What Becket's own routes begin with: a source that took one of them would hide it.
+const OWN_ROUTES = /^\/(v1|in|livez|readyz|metrics|openapi\.json|upload)(\/|$)/
+
+const secrets = (item = text('a secret')) =>
+  option(oneOrMore(item, 'a secret, or a list of them while one is being replaced'), {
+    description: 'The secret shared with the provider; several while one is being replaced.',
+    secret: true,
+  })
+
+const header = (description: string) =>
+  option(
+    text('the name of a header', (name) => HEADER_NAME.test(name)),
+    { description },
+  )
+
+export const verifyOptions = z.discriminatedUnion('scheme', [
+  z.strictObject({ scheme: z.literal('none') }),
+  z.strictObject({
+    scheme: z.literal('standard-webhooks'),
+    secret: secrets(text('a secret in base64, with or without `whsec_`', (secret) => STANDARD_SECRET.test(secret))),
+    tolerance: option(duration().prefault('5m'), { description: 'How far the signed time may be from ours.' }),
+  }),
+  z.strictObject({
+    scheme: z.literal('hmac-sha256'),
+    secret: secrets(),
+    header: header('The header that carries the signature of the raw body.'),
+    encoding: option(choice(['hex', 'base64']).prefault('hex'), { description: 'How the signature is written.' }),
+    prefix: option(z.string().prefault(''), { description: 'What stands before the signature, such as `sha256=`.' }),
+  }),
+  z.strictObject({
+    scheme: z.literal('static-header'),
+    header: header('The header that carries the secret itself.'),
+    secret: secrets(),
+  }),
+])
+
+const tier = z.strictObject({
+  until: option(duration({ minMs: 1 }).optional(), {
+    description: 'The age at which the next rung begins; the last one has none.',
+    absent: 'for ever',
+  }),
+  every: option(duration({ minMs: 1 }), { description: 'How often to ask meanwhile.' }),
+})
+
+export const planOptions = z.union(
+  [
+    z.enum(['ladder', 'poll', 'none']),
+    z.strictObject({ ladder: z.array(tier).min(1, { error: 'a ladder with at least one rung' }) }),
+  ],
+  { error: 'ladder, poll, none, or {ladder: [{until, every}, …]}' },
+)
+
+export const operationOptions = z.strictObject({
+  expectWithin: option(duration({ minMs: 1 }).optional(), {
+    description: 'How long the provider usually takes; after this the expectation is overdue.',
+    absent: "the provider's",
+  }),
+  deadline: option(duration({ minMs: 1 }).optional(), {
+    description: 'When the expectation is given up.',
+    absent: "the provider's",
+  }),
+  plan: option(planOptions.optional(), {
+    description:
+      'When to ask the provider for the outcome: `ladder` (rarely, and more rarely with age), `poll` (asking is the main way), `none`, or rungs of your own.',
+    absent: 'ladder',
+  }),
+  concurrency: option(wholeNumber(1, 10_000).prefault(20), {
+    description: 'Submitted and unsettled at once, at most.',
+  }),
+  resubmit: option(choice(['safe', 'ask', 'never']).optional(), {
+    description: 'Whether to submit again when nobody knows whether the first submit arrived.',
+    absent: "the provider's",
+  }),
+})
+
+/** Without `operations`, whose names only the provider knows. */
+export const sourceOptions = z.strictObject({
+  provider: option(text('the name of a provider'), { description: 'The code that knows the API.' }),
+  enabled: option(flag().prefault(true), {
+    description: 'A source that is off takes callbacks in, and submits and asks nothing.',
+  }),
+  baseUrl: option(webUrl().optional(), {
+    description: 'Where the API is; credentials go nowhere else.',
+    absent: "the provider's",
+  }),
+  apiKey: option(text('a key').optional(), { description: 'The key of the account.', secret: true }),
+  paths: option(
+    list(
+      text(
+        'a path such as /webhook/orders/{job_id}, none of Becket’s own',
+        (path) => PATH.test(path) && !OWN_ROUTES.test(path),
+      ),
+      'a list of paths such as /webhook/orders/{job_id}',
+    ).prefault([]),
+    { description: 'Further paths that take callbacks of this source; `{name}` is read as a hint.' },
+  ),
+  verify: option(verifyOptions.optional(), {
+    description: 'How callbacks are verified.',
+    absent: "the provider's, else `{scheme: none}`",
+  }),
+  allow: option(list(webOrigin(), 'a list of origins such as https://files.example.org').prefault([]), {
+    description: 'Origins beside that of `baseUrl` that outputs may be fetched from, without credentials.',
+  }),
+  allowPrivate: option(flag().prefault(false), {
+    description: 'Whether this source may be at a private or loopback address.',
+  }),
+})

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { optionEntries } from '../../src/config/option.ts'
+import { renderReference } from '../../src/config/reference.ts'
+import { configSchema } from '../../src/config/schema.ts'
+import { operationOptions, sourceOptions } from '../../src/config/source-options.ts'
+
+const page = fileURLToPath(new URL('../../../../docs/reference/configuration.md', import.meta.url))
+
+it('docs/reference/configuration.md is what the schema says (vitest -u writes it anew)', async () => {
+  await expect(renderReference([])).toMatchFileSnapshot(page)
+})
+
+it('every option is described', () => {
+  const entries = [configSchema, sourceOptions, operationOptions].flatMap((schema) => optionEntries(schema))
+  expect(entries.length).toBeGreaterThan(40)
+  expect(entries.filter(({ note }) => note.description === '').map(({ path }) => path.join('.'))).toEqual([])
+})
