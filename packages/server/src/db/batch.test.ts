@@ -1,0 +1,149 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createBatch } from './batch.ts'
+
+class Poison extends Error {}
+class Away extends Error {}
+
+/** A database that commits when the test says so. */
+function setup(options: { maxItems?: number; maxBytes?: number; maxPendingItems?: number } = {}) {
+  const runs: { items: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = []
+  const arrivals: (() => void)[] = []
+  const batch = createBatch<string, string>({
+    maxItems: options.maxItems ?? 100,
+    maxBytes: options.maxBytes ?? 1_000,
+    ...(options.maxPendingItems === undefined ? {} : { maxPendingItems: options.maxPendingItems }),
+    sizeOf: (item) => item.length,
+    isPoison: (error) => error instanceof Poison,
+    run: (items) =>
+      new Promise((resolve, reject) => {
+        runs.push({ items, finish: () => resolve(items.map((item) => `${item}!`)), fail: reject })
+        arrivals.shift()?.()
+      }),
+  })
+  let taken = 0
+  async function nextRun() {
+    if (runs.length === taken) await new Promise<void>((resolve) => arrivals.push(resolve))
+    const run = runs[taken++]
+    if (run === undefined) throw new Error('no run')
+    return run
+  }
+  return { batch, runs, nextRun }
+}
+
+describe('a batch', () => {
+  test('collects while another is on its way, and answers each caller with its own result', async () => {
+    const { batch, nextRun } = setup()
+    const first = [batch.add('a'), batch.add('b')]
+    const one = await nextRun()
+    const second = [batch.add('c'), batch.add('d'), batch.add('e')]
+    expect([one.items, batch.pending]).toEqual([['a', 'b'], 5])
+    one.finish()
+    expect(await Promise.all(first)).toEqual(['a!', 'b!'])
+    const two = await nextRun()
+    expect(two.items).toEqual(['c', 'd', 'e'])
+    two.finish()
+    expect(await Promise.all(second)).toEqual(['c!', 'd!', 'e!'])
+    expect(batch.pending).toBe(0)
+  })
+
+  test('is bounded by count and by bytes; an item above the bound goes alone', async () => {
+    const { batch, nextRun } = setup({ maxItems: 3, maxBytes: 10 })
+    const answers = Promise.all(['1', '2', '3', '4', 'x'.repeat(9), 'y'.repeat(50), '5'].map((item) => batch.add(item)))
+    const seen: number[] = []
+    for (const _ of [1, 2, 3, 4]) {
+      const run = await nextRun()
+      seen.push(run.items.length)
+      run.finish()
+    }
+    await answers
+    expect(seen).toEqual([3, 2, 1, 1])
+  })
+
+  test('lets a poisonous item fail alone', async () => {
+    const { batch, nextRun } = setup()
+    const answers = Promise.allSettled(['a', 'bad', 'b', 'c'].map((item) => batch.add(item)))
+    const sizes: number[] = []
+    for (const _ of [1, 2, 3, 4, 5]) {
+      const run = await nextRun()
+      sizes.push(run.items.length)
+      if (run.items.includes('bad')) run.fail(new Poison('NUL'))
+      else run.finish()
+    }
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+    expect(sizes).toEqual([4, 2, 1, 1, 2])
+  })
+
+  test('fails whole when the database is away, also in the midst of halving', async () => {
+    const { batch, nextRun, runs } = setup()
+    const answers = Promise.allSettled(['a', 'b', 'c', 'd'].map((item) => batch.add(item)))
+    ;(await nextRun()).fail(new Poison('NUL'))
+    ;(await nextRun()).finish()
+    ;(await nextRun()).fail(new Away('gone'))
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
+    expect(runs).toHaveLength(3)
+  })
+
+  test('refuses more than may wait, and takes on again afterwards', async () => {
+    const { batch, nextRun } = setup({ maxPendingItems: 2 })
+    const answers = [batch.add('a'), batch.add('b')]
+    await expect(batch.add('c')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryAfterMs: 1_000 })
+    ;(await nextRun()).finish()
+    await Promise.all(answers)
+    const again = batch.add('d')
+    ;(await nextRun()).finish()
+    expect(await again).toBe('d!')
+  })
+
+  test('is drained when the last caller is answered', async () => {
+    const { batch, nextRun } = setup()
+    const answered: string[] = []
+    const answer = batch.add('a').then((result) => answered.push(result))
+    const drained = batch.drain().then(() => answered.push('drained'))
+    ;(await nextRun()).finish()
+    await Promise.all([answer, drained])
+    expect(answered).toEqual(['a!', 'drained'])
+  })
+})
+
+test('every caller is answered once, by the truth of its own item, whatever the sizes, poisons and arrivals', async () => {
+  const arrival = fc.record({ bytes: fc.nat(40), poison: fc.boolean(), afterTurns: fc.nat(3) })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(arrival, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 9 }),
+      async (arrivals, maxItems) => {
+        const committed: number[] = []
+        let inFlight = 0
+        const batch = createBatch<{ id: number; bytes: number; poison: boolean }, number>({
+          maxItems,
+          maxBytes: 100,
+          maxPendingItems: 1_000,
+          maxPendingBytes: 100_000,
+          sizeOf: ({ bytes }) => bytes,
+          isPoison: (error) => error instanceof Poison,
+          async run(items) {
+            expect(++inFlight).toBe(1)
+            expect(items.length).toBeLessThanOrEqual(maxItems)
+            await Promise.resolve()
+            inFlight--
+            if (items.some(({ poison }) => poison)) throw new Poison('bad')
+            committed.push(...items.map(({ id }) => id))
+            return items.map(({ id }) => id)
+          },
+        })
+        const outcomes: Promise<PromiseSettledResult<number>[]>[] = []
+        for (const [id, { bytes, poison, afterTurns }] of arrivals.entries()) {
+          for (let turn = 0; turn < afterTurns; turn++) await Promise.resolve()
+          outcomes.push(Promise.allSettled([batch.add({ id, bytes, poison })]))
+        }
+        const settled = (await Promise.all(outcomes)).flat()
+        const expected = arrivals.map(({ poison }, id) => (poison ? 'refused' : id))
+        expect(settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'refused'))).toEqual(expected)
+        expect(committed).toEqual(expected.filter((value) => value !== 'refused'))
+        expect(batch.pending).toBe(0)
+        await batch.drain()
+      },
+    ),
+  )
+})

@@ -1,0 +1,124 @@
+/**
+ * Group commit: concurrent calls of one operation become one statement. While one batch is on its way, the next collects;
+ * no timer. Each caller is answered only after its item is committed, or refused. It knows no SQL and does not retry.
+ */
+import { AppError } from '../core/error.ts'
+
+export interface BatchOptions<Item, Result> {
+  maxItems: number
+  maxBytes: number
+  sizeOf: (item: Item) => number
+  /** Commits all items or none, and answers in their order. */
+  run: (items: readonly Item[]) => Promise<readonly Result[]>
+  /** The error is one item's fault: the batch is halved until that item fails alone. Any other error fails all. */
+  isPoison: (error: unknown) => boolean
+  /** What may wait; beyond it, callers are refused at once. */
+  maxPendingItems?: number
+  maxPendingBytes?: number
+}
+
+export interface Batch<Item, Result> {
+  add(item: Item): Promise<Result>
+  /** Resolves when nothing is pending. */
+  drain(): Promise<void>
+  readonly pending: number
+}
+
+interface Entry<Item, Result> {
+  item: Item
+  bytes: number
+  resolve: (result: Result) => void
+  reject: (error: unknown) => void
+}
+
+export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
+  const { maxItems, maxBytes, sizeOf, run, isPoison } = options
+  // Eight full batches: at some tens of milliseconds each, whoever comes last still waits less than a second.
+  const { maxPendingItems = 8 * maxItems, maxPendingBytes = 8 * maxBytes } = options
+  let queue: Entry<Item, Result>[] = []
+  let pending = 0
+  let pendingBytes = 0
+  let flushing = false
+  let idle: (() => void)[] = []
+
+  return {
+    get pending() {
+      return pending
+    },
+
+    async add(item) {
+      const bytes = sizeOf(item)
+      // An item larger than everything that may wait is still let in when nothing does.
+      if (pending > 0 && (pending >= maxPendingItems || pendingBytes + bytes > maxPendingBytes)) {
+        throw new AppError('UNAVAILABLE', `${pending} writes are waiting for the database, ${pendingBytes} bytes`, {
+          hint: 'The database is slower than what comes in: try again in a moment.',
+          retryAfterMs: 1_000,
+        })
+      }
+      pending++
+      pendingBytes += bytes
+      return new Promise<Result>((resolve, reject) => {
+        queue.push({ item, bytes, resolve, reject })
+        if (flushing) return
+        flushing = true
+        // After the present turn, so that calls made together travel together.
+        queueMicrotask(() => void flushAll())
+      })
+    },
+
+    drain() {
+      if (pending === 0) return Promise.resolve()
+      return new Promise((resolve) => idle.push(resolve))
+    },
+  }
+
+  async function flushAll(): Promise<void> {
+    while (queue.length > 0) await flush(takeBatch())
+    flushing = false
+    const waiting = idle
+    idle = []
+    for (const resolve of waiting) resolve()
+  }
+
+  function takeBatch(): Entry<Item, Result>[] {
+    let bytes = 0
+    let count = 0
+    for (const entry of queue) {
+      if (count === maxItems || (count > 0 && bytes + entry.bytes > maxBytes)) break
+      bytes += entry.bytes
+      count++
+    }
+    const batch = queue.slice(0, count)
+    queue = queue.slice(count)
+    return batch
+  }
+
+  /** Parts still to do are kept in a list, in order, rather than in a recursion: a failure for all ends them together. */
+  async function flush(batch: Entry<Item, Result>[]): Promise<void> {
+    const parts = [batch]
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      try {
+        const results = await run(part.map(({ item }) => item))
+        if (results.length !== part.length) {
+          throw new Error(`A batch of ${part.length} was answered with ${results.length} results`)
+        }
+        for (const [index, result] of results.entries()) part[index]?.resolve(result)
+        release(part)
+      } catch (error) {
+        if (isPoison(error) && part.length > 1) {
+          const middle = part.length >> 1
+          parts.unshift(part.slice(0, middle), part.slice(middle))
+          continue
+        }
+        const failed = isPoison(error) ? part : [part, ...parts.splice(0)].flat()
+        for (const entry of failed) entry.reject(error)
+        release(failed)
+      }
+    }
+  }
+
+  function release(entries: readonly Entry<Item, Result>[]): void {
+    pending -= entries.length
+    for (const { bytes } of entries) pendingBytes -= bytes
+  }
+}
