@@ -128,6 +128,7 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
             `PostgreSQL does not start in ${place.home}: ${await logEnd(cluster)}`,
           )
         }
+        if (running !== undefined) await removeStalePidFile(cluster, running)
         // The children of a server that was killed need a moment to notice, and keep the next one out until then.
         await delay(spawns * 50)
         spawns++

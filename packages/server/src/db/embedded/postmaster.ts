@@ -11,7 +11,7 @@ import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import type { Cluster } from './cluster.ts'
 import { hasCode } from './has-code.ts'
-import { commandOf, isAlive, readText } from './process-state.ts'
+import { commandOf, isAlive, isUnburied, readText } from './process-state.ts'
 import { run, serverEnvironment } from './run.ts'
 
 export interface Postmaster {
@@ -74,14 +74,17 @@ export async function readPostmaster(cluster: Cluster): Promise<Postmaster | und
   return pid !== undefined && pid > 0 && port !== undefined && port > 0 ? { pid, port } : undefined
 }
 
-/** A pid file whose pid now belongs to something else, as after a restart of a container, would keep PostgreSQL from starting. */
-export async function removeStalePidFile(cluster: Cluster, found: Postmaster): Promise<boolean> {
-  const command = await commandOf(found.pid)
-  if (command === undefined || command.includes('postgres')) return false
+/**
+ * Removes a pid file that would keep PostgreSQL from starting for no reason: its pid belongs to something else now, as
+ * after a restart of a container, or to a dead process that nobody has buried. Plainly dead ones PostgreSQL sees itself.
+ */
+export async function removeStalePidFile(cluster: Cluster, found: Postmaster): Promise<void> {
+  if (!(await isUnburied(found.pid))) {
+    const command = await commandOf(found.pid)
+    if (command === undefined || command.includes('postgres')) return
+  }
   const again = await readPostmaster(cluster)
-  if (again?.pid !== found.pid || again.port !== found.port) return false
-  await rm(pidFile(cluster), { force: true })
-  return true
+  if (again?.pid === found.pid && again.port === found.port) await rm(pidFile(cluster), { force: true })
 }
 
 /** Ends the server: orderly first, at once after 5 s, by force after 8 s. Returns when it is gone. */

@@ -9,9 +9,13 @@ export async function isAlive(pid: number): Promise<boolean> {
   } catch (error) {
     if (!hasCode(error, 'EPERM')) return false
   }
-  // A process that nobody has buried yet is gone all the same.
+  return !(await isUnburied(pid))
+}
+
+/** Dead, but still in the system's list, since its parent has not asked how it ended. */
+export async function isUnburied(pid: number): Promise<boolean> {
   const state = (await readText(`/proc/${pid}/stat`)).split(') ').at(-1)?.charAt(0)
-  return state !== 'Z' && state !== 'X'
+  return state === 'Z' || state === 'X'
 }
 
 /** What runs under a pid; `undefined` where that cannot be told. */
