@@ -1,0 +1,42 @@
+/** Asks a job's luck whether a fault strikes, and writes it down when it does. The only way to a parse fault. */
+import type { ParseFaults } from '../faults/faults.ts'
+import type { Luck } from '../faults/luck.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+
+/** A job, or a submit that may never become one. */
+export interface Struck {
+  work: string
+  attempt: number
+  luck: Luck
+  faults: ParseFaults
+  /** Absent where no job was made. */
+  id?: string
+}
+
+export type ParseFaultName = keyof ParseFaults
+
+export interface Striker {
+  strikes(struck: Struck, name: Exclude<ParseFaultName, 'delay'>): boolean
+  note(struck: Struck, name: ParseFaultName): void
+}
+
+export function createStriker(ledger: Ledger): Striker {
+  const note = ({ work, attempt, id }: Struck, fault: ParseFaultName) =>
+    ledger.record({
+      kind: 'fault',
+      standIn: 'llamaparse',
+      operation: 'parse',
+      fault,
+      work,
+      attempt,
+      jobId: id ?? null,
+    })
+  return {
+    note,
+    strikes(struck, name) {
+      if (!struck.luck.strikes(name, struck.faults[name])) return false
+      note(struck, name)
+      return true
+    },
+  }
+}

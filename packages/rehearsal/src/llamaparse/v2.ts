@@ -1,0 +1,130 @@
+/** LlamaParse v2 on the wire: upload with a configuration, and the job with what `expand` asks for. */
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { type CallbackTarget, faultOfCallbackUrl, type Reach } from './callback-target.ts'
+import type { ParseJob, ParseOutcome } from './job-book.ts'
+import { answerRefusal, shownId } from './submit-answer.ts'
+import { clientKeyOf, readUpload } from './upload.ts'
+import type { RouteOptions } from './v1.ts'
+
+const WORDS = { pending: 'RUNNING', succeeded: 'COMPLETED', failed: 'FAILED' }
+
+const webhookSchema = z.looseObject({
+  webhook_url: z.string().min(1),
+  webhook_events: z.array(z.string()).nullish(),
+  webhook_headers: z.record(z.string(), z.string()).nullish(),
+  webhook_output_format: z.enum(['string', 'json']).nullish(),
+  webhook_signing_secret: z.string().nullish(),
+})
+
+const configurationSchema = z.looseObject({
+  tier: z.enum(['fast', 'cost_effective', 'agentic', 'agentic_plus']),
+  version: z.string().min(1),
+  webhook_configurations: z.array(webhookSchema).nullish(),
+})
+
+export function routeV2(app: FastifyInstance, options: RouteOptions): void {
+  const { checks, notes, projectId, reach, spool, workshop } = options
+
+  app.post('/api/v2/parse/upload', async (request, reply) => {
+    const read = await readUpload(request, spool)
+    if (read.kind === 'invalid') return reply.code(read.status).send({ detail: read.detail })
+    const { upload } = read
+    const wanted = readTargets(upload.fields.configuration, reach)
+    if (wanted.kind === 'invalid') {
+      await spool.remove(upload.file.path)
+      return reply.code(422).send({ detail: wanted.detail })
+    }
+    const { targets } = wanted
+    const clientKey = clientKeyOf(request, targets[0]?.url)
+    const answer = await workshop.submit({ api: 'v2', upload, targets, clientKey })
+    notes.answered(upload.file.sha256, answer)
+    if (answer.kind === 'answered') {
+      const { job, outcome } = answer
+      const word = outcome.kind === 'failed' ? WORDS.failed : WORDS.succeeded
+      const fields = jobFields(job, word, projectId)
+      return reply.send({ ...fields, job: fields, ...contentOf(outcome, ALL_CONTENT) })
+    }
+    if (answer.kind === 'taken') {
+      const { id: _, ...fields } = jobFields(answer.job, 'PENDING', projectId)
+      return reply.send({ ...shownId(answer), ...fields })
+    }
+    return answerRefusal(reply, answer)
+  })
+
+  app.get<{ Params: { id: string }; Querystring: { expand?: string | string[] } }>(
+    '/api/v2/parse/:id',
+    async (request, reply) => {
+      // Lists come as one value with commas or as several values.
+      const expand = [request.query.expand ?? []].flat().flatMap((part) => part.split(','))
+      const asked = expand.length > 0 ? 'result' : 'status'
+      const job = checks.find(reply, request.params.id, asked)
+      if (!job) return reply
+      const word = checks.wordOf(job, WORDS)
+      const content = job.outcome ? contentOf(job.outcome, expand) : {}
+      return checks.answer(reply, job, { asked, word, body: { job: jobFields(job, word, projectId), ...content } })
+    },
+  )
+}
+
+function readTargets(
+  configuration: string | undefined,
+  reach: Reach,
+): { kind: 'read'; targets: CallbackTarget[] } | { kind: 'invalid'; detail: string } {
+  if (configuration === undefined) return { kind: 'invalid', detail: 'field required: configuration' }
+  let json: unknown
+  try {
+    json = JSON.parse(configuration)
+  } catch {
+    return { kind: 'invalid', detail: 'configuration is not JSON' }
+  }
+  const parsed = configurationSchema.safeParse(json)
+  if (!parsed.success) {
+    const said = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`)
+    return { kind: 'invalid', detail: said.join('; ') }
+  }
+  const targets = (parsed.data.webhook_configurations ?? []).map((webhook) => ({
+    url: webhook.webhook_url,
+    events: webhook.webhook_events ?? null,
+    headers: webhook.webhook_headers ?? {},
+    format: webhook.webhook_output_format ?? ('string' as const),
+    secret: webhook.webhook_signing_secret ?? null,
+  }))
+  for (const { url } of targets) {
+    const fault = faultOfCallbackUrl(url, reach)
+    if (fault) return { kind: 'invalid', detail: fault }
+  }
+  return { kind: 'read', targets }
+}
+
+function jobFields(job: ParseJob, status: string, projectId: string) {
+  const failed = job.outcome?.kind === 'failed' && status !== 'PENDING' ? job.outcome : null
+  return {
+    id: job.id,
+    project_id: projectId,
+    name: job.filename,
+    created_at: new Date(job.takenAtMs).toISOString(),
+    status,
+    error_message: failed ? `${failed.code}: ${failed.message}` : null,
+  }
+}
+
+const ALL_CONTENT = ['markdown', 'markdown_full', 'text', 'text_full', 'items', 'result_content_metadata']
+
+function contentOf(outcome: ParseOutcome, expand: readonly string[]): Record<string, unknown> {
+  if (outcome.kind === 'failed') return {}
+  const { pages, md, text } = outcome
+  const per = <Page>(toPage: (page: (typeof pages)[number]) => Page) => ({ pages: pages.map(toPage) })
+  const writers: Record<string, () => unknown> = {
+    markdown: () => per((page) => ({ page_number: page.page, markdown: page.md, success: true })),
+    markdown_full: () => md,
+    text: () => per((page) => ({ page_number: page.page, text: page.text })),
+    text_full: () => text,
+    items: () => per((page) => ({ page_number: page.page, items: [], success: true })),
+    result_content_metadata: () => ({
+      markdown: { exists: true, size_bytes: Buffer.byteLength(md), presigned_url: null },
+      text: { exists: true, size_bytes: Buffer.byteLength(text), presigned_url: null },
+    }),
+  }
+  return Object.fromEntries(expand.flatMap((name) => (writers[name] ? [[name, writers[name]()]] : [])))
+}
