@@ -1,1 +1,18 @@
+/** Stand-ins of real providers that behave as badly as the real ones do. For rehearsal: nothing here is for production. */
+export type { Distribution, DistributionInput } from './faults/distribution.ts'
+export type { FaultName, Faults, FaultsInput } from './faults/faults.ts'
+export { parseFaults } from './faults/parse-faults.ts'
 export { makeLargePdf } from './large-document.ts'
+export type { Deed, DeedKind, DeedOf, Entry, Ledger, Summary } from './ledger/ledger.ts'
+export type { Reach } from './llamaparse/callback-target.ts'
+export {
+  createLlamaParse,
+  type LlamaParse,
+  type LlamaParseAddress,
+  type LlamaParseOptions,
+} from './llamaparse/llamaparse.ts'
+export { createOpenAi, type OpenAi, type OpenAiAddress, type OpenAiOptions } from './openai/openai.ts'
+export { createRehearsal, type Rehearsal, type RehearsalAddresses, type RehearsalOptions } from './rehearsal.ts'
+export { RehearsalError, type RehearsalErrorCode } from './stage/rehearsal-error.ts'
+export type { RehearsalLog } from './stage/stand-in.ts'
+export { createStorage, type StorageAddress, type StorageOptions, type StorageStandIn } from './storage/storage.ts'
