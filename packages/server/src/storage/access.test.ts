@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { admit, type BreakerState, closedBreaker, onFault, onSuccess } from '../core/breaker.ts'
-import type { BreakerGate, Refusal } from '../core/breaker-gate.ts'
+import { createMemoryGate } from '../../test/storage/memory-gate.ts'
+import { closedBreaker } from '../core/breaker.ts'
 import { type AccessRecord, type AccessResult, accessObject } from './access.ts'
 import { contentOf, type PromisedContent } from './proof.ts'
 import type { GetAnswer, Storage, StorageFault } from './storage.ts'
@@ -14,7 +14,6 @@ const faultOf = (kind: StorageFault['kind']): GetAnswer => ({ kind, reason: `it 
 /** A storage that reads its answers from a script, a breaker in memory, and a clock that moves only by hand. */
 function setup(script: GetAnswer[], expected: PromisedContent | null = promised) {
   let nowMs = 1_000_000
-  let breaker: BreakerState = closedBreaker
   let reads = 0
   let history: AccessRecord | null = null
   const unused = async (): Promise<never> => {
@@ -32,29 +31,9 @@ function setup(script: GetAnswer[], expected: PromisedContent | null = promised)
       return answer
     },
   }
-  const refusal = (): Refusal | null => {
-    const admission = admit(breaker, nowMs)
-    return admission.kind === 'refused' ? admission : null
-  }
-  const gate: BreakerGate = {
-    async admit() {
-      const admission = admit(breaker, nowMs)
-      if (admission.kind === 'trial') breaker = admission.next
-      return admission.kind === 'refused' ? admission : { kind: 'admitted', trial: admission.kind === 'trial' }
-    },
-    async succeeded() {
-      breaker = onSuccess(breaker)
-    },
-    async faulted(reason) {
-      breaker = onFault(breaker, reason, nowMs)
-      return refusal()
-    },
-  }
+  const gate = createMemoryGate(() => nowMs)
   return {
-    breaker: () => breaker,
-    setBreaker: (state: BreakerState) => {
-      breaker = state
-    },
+    gate,
     reads: () => reads,
     now: () => nowMs,
     wait: (ms: number) => {
@@ -166,7 +145,7 @@ describe('reading a document’s file', () => {
   it('is postponed, not tried, while the breaker is open', async () => {
     const access = setup([found])
     const open = { state: 'open', failures: 5, openedCount: 1, reason: 'down', openedAtMs: 0 } as const
-    access.setBreaker({ ...open, retryAtMs: access.now() + 30_000 })
+    access.gate.breaker = { ...open, retryAtMs: access.now() + 30_000 }
     const results = await access.toTheEnd()
     expect(results[0]).toMatchObject({
       kind: 'postponed',
@@ -178,13 +157,13 @@ describe('reading a document’s file', () => {
       kind: 'read',
       record: { start: 1_000_000, accessStart: 1_030_000, postponements: 1 },
     })
-    expect(access.breaker().state).toBe('closed')
+    expect(access.gate.breaker.state).toBe('closed')
   })
 
   it('loses none of its attempts to an outage, however long', async () => {
     const outage = Array.from({ length: 40 }, () => faultOf('unavailable'))
     const access = setup([...outage, found])
-    access.setBreaker({ state: 'closed', failures: 4, openedCount: 0, reason: 'down' })
+    access.gate.breaker = { state: 'closed', failures: 4, openedCount: 0, reason: 'down' }
     const results = await access.toTheEnd()
     expect(results.slice(0, -1).every((result) => result.kind === 'postponed')).toBe(true)
     expect(results.at(-1)).toMatchObject({ kind: 'read', record: { postponements: 40, race: false } })
@@ -194,19 +173,19 @@ describe('reading a document’s file', () => {
   it('blames the storage only for its own faults', async () => {
     for (const kind of ['missing', 'forbidden', 'malformed', 'wrong-key'] as const) {
       const access = setup([faultOf(kind)])
-      access.setBreaker({ state: 'closed', failures: 4, openedCount: 0, reason: 'down' })
+      access.gate.breaker = { state: 'closed', failures: 4, openedCount: 0, reason: 'down' }
       await access.once()
-      expect(access.breaker()).toEqual(closedBreaker)
+      expect(access.gate.breaker).toEqual(closedBreaker)
     }
     const down = setup([faultOf('unavailable')])
     await down.once()
-    expect(down.breaker()).toMatchObject({ failures: 1, reason: 'it is unavailable' })
+    expect(down.gate.breaker).toMatchObject({ failures: 1, reason: 'it is unavailable' })
   })
 
   it('does not blame the storage for content that is not the promised one', async () => {
     const access = setup([{ kind: 'found', bytes: Buffer.alloc(0) }])
     await access.once()
-    expect(access.breaker().failures).toBe(0)
+    expect(access.gate.breaker.failures).toBe(0)
   })
 
   it('begins anew where the last access had ended', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createStorage as createStandIn } from '@becket/rehearsal'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutbound } from '../../src/outbound/http.ts'
@@ -11,7 +12,6 @@ import { createFsStorage } from '../../src/storage/fs.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createSupabaseStorage } from '../../src/storage/supabase.ts'
 import { storeVerified } from '../../src/storage/verify.ts'
-import { startSupabaseFake } from './supabase-fake.ts'
 
 type Opened = { storage: Storage; close(): Promise<void> }
 
@@ -22,12 +22,13 @@ async function openFs(): Promise<Opened> {
 }
 
 async function openSupabase(): Promise<Opened> {
-  const { url, serviceRoleKey, bucket, stop } = await startSupabaseFake()
+  const standIn = createStandIn({ environment: 'test', seed: 1 })
+  const { baseUrl: url, apiKey: serviceRoleKey, bucket } = await standIn.start()
   const outbound = createOutbound({ source: 'storage', baseUrl: url })
   const storage = createSupabaseStorage({ url, serviceRoleKey, bucket, outbound })
   const close = async () => {
     await outbound.close()
-    await stop()
+    await standIn.stop()
   }
   return { storage, close }
 }

@@ -1,9 +1,8 @@
 /**
- * A bucket of Supabase Storage for tests, over real HTTP, with its habits: HTTP 400 with the true status in the body,
- * reads on the authenticated route only, both key headers demanded. Keeps objects in memory.
+ * A bucket of Supabase Storage that is only read, stricter than the stand-in of the rehearsal: it wants both key headers
+ * and the authenticated route, tells what it was asked, and can ignore ranges or give any answer at all.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { buffer } from 'node:stream/consumers'
+import { createServer, type IncomingMessage } from 'node:http'
 
 export interface SupabaseFake {
   url: string
@@ -18,6 +17,12 @@ export interface SupabaseFake {
   stop(): Promise<void>
 }
 
+interface Answer {
+  status: number
+  body: Buffer
+  headers?: Record<string, string>
+}
+
 export async function startSupabaseFake(): Promise<SupabaseFake> {
   const bucket = 'documents'
   const serviceRoleKey = 'test-key'
@@ -25,48 +30,29 @@ export async function startSupabaseFake(): Promise<SupabaseFake> {
   let fault: { status: number; body: string } | null = null
 
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined))
+    request.resume()
+    fake.requests.push(`${request.method} ${request.url}`)
+    const { status, body, headers } = answerTo(request)
+    response.writeHead(status, { 'content-length': body.length, ...headers }).end(body)
   })
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = '', url = '', headers } = request
-    const body = await buffer(request)
-    fake.requests.push(`${method} ${url}`)
-    if (fault !== null) return send(response, fault.status, Buffer.from(fault.body))
-    if (headers.apikey !== serviceRoleKey) return send(response, 401, json({ message: 'No API key found in request' }))
-    if (headers.authorization !== `Bearer ${serviceRoleKey}`)
-      return refuse(response, '403', 'Unauthorized', 'bad token')
-    const route = /^\/storage\/v1\/object(\/authenticated)?\/([^/]+)\/(.+)$/.exec(url)
-    if (route === null) return refuse(response, '404', 'Not Found', `Route ${method}:${url} not found`)
-    const [, authenticated, inBucket, key = ''] = route
-    if (inBucket !== bucket) return refuse(response, '404', 'Bucket not found', 'Bucket not found')
-    if (method === 'POST' && authenticated === undefined) {
-      if (objects.has(key) && headers['x-upsert'] !== 'true') {
-        return refuse(response, '409', 'Duplicate', 'The resource already exists')
-      }
-      objects.set(key, body)
-      return send(response, 200, json({ Key: `${bucket}/${key}` }))
-    }
+  function answerTo({ method, url = '', headers }: IncomingMessage): Answer {
+    if (fault !== null) return { status: fault.status, body: Buffer.from(fault.body) }
+    if (headers.apikey !== serviceRoleKey) return { status: 401, body: json({ message: 'No API key in the request' }) }
+    if (headers.authorization !== `Bearer ${serviceRoleKey}`) return refusal('403', 'Unauthorized', 'bad token')
+    const route = /^\/storage\/v1\/object\/authenticated\/([^/]+)\/(.+)$/.exec(url)
+    if (route === null || method !== 'GET') return refusal('404', 'Not Found', `Route ${method}:${url} not found`)
+    const [, inBucket, key = ''] = route
+    if (inBucket !== bucket) return refusal('404', 'Bucket not found', 'Bucket not found')
     const object = objects.get(key)
-    if (object === undefined) return refuse(response, '404', 'not_found', 'Object not found')
-    if (method === 'DELETE' && authenticated === undefined) {
-      objects.delete(key)
-      return send(response, 200, json({ message: 'Successfully deleted' }))
-    }
-    if (method === 'GET' && authenticated !== undefined) return sendObject(response, object, headers.range)
-    return refuse(response, '404', 'Not Found', `Route ${method}:${url} not found`)
-  }
-
-  function sendObject(response: ServerResponse, object: Buffer, range: string | undefined): void {
-    const last = /^bytes=0-(\d+)$/.exec(range ?? '')?.[1]
-    if (last === undefined || !fake.ranges) {
-      send(response, 200, object)
-    } else if (object.length === 0) {
-      refuse(response, '416', 'InvalidRange', 'The requested range is not satisfiable')
-    } else {
-      const part = object.subarray(0, Number(last) + 1)
-      response.setHeader('content-range', `bytes 0-${part.length - 1}/${object.length}`)
-      send(response, 206, part)
+    if (object === undefined) return refusal('404', 'not_found', 'Object not found')
+    const last = /^bytes=0-(\d+)$/.exec(headers.range ?? '')?.[1]
+    if (last === undefined || !fake.ranges) return { status: 200, body: object }
+    const part = object.subarray(0, Number(last) + 1)
+    return {
+      status: 206,
+      body: part,
+      headers: { 'content-range': `bytes 0-${part.length - 1}/${object.length}` },
     }
   }
 
@@ -93,12 +79,8 @@ export async function startSupabaseFake(): Promise<SupabaseFake> {
   return fake
 }
 
-function refuse(response: ServerResponse, statusCode: string, error: string, message: string): void {
-  send(response, 400, json({ statusCode, error, message }))
-}
-
-function send(response: ServerResponse, status: number, body: Buffer): void {
-  response.writeHead(status, { 'content-length': body.length }).end(body)
+function refusal(statusCode: string, error: string, message: string): Answer {
+  return { status: 400, body: json({ statusCode, error, message }) }
 }
 
 function json(value: unknown): Buffer {
