@@ -80,10 +80,10 @@ function pack(text: string, maxTokens: number, minTokens: number): Piece[][] {
     const whole = pieceOf(text, block, block, end)
     // A new section is a new chunk, unless the one before is too small to stand alone.
     if (whole.isHeading && size >= minTokens && current.at(-1)?.isHeading === false) close()
+    const hasBody = current.some(({ isHeading }) => !isHeading)
+    if (whole.tokens <= maxTokens && size >= minTokens && hasBody && !fits(whole)) close()
     // A paragraph is cut where it is too long for any chunk, or where what stands before it is nothing without it.
-    const isTooSmall = size < minTokens || current.every(({ isHeading }) => isHeading)
-    const isCuttable = block.kind === 'paragraph' && isTooSmall
-    const isCut = whole.tokens > maxTokens || (isCuttable && !fits(whole))
+    const isCut = whole.tokens > maxTokens || (block.kind === 'paragraph' && !fits(whole))
     const by = block.kind === 'fence' || block.kind === 'table' ? 'lines' : 'sentences'
     for (const span of isCut ? splitSpan(text, block, by, maxTokens) : [block]) {
       const piece = pieceOf(text, block, span, end)
