@@ -1,0 +1,149 @@
+/**
+ * The HTTP face: intake, API, probes, metrics, dashboard. Thin: routes parse, call a service and answer. Does not
+ * listen; whoever made it does, and closes it first when the process stops.
+ */
+import Fastify, { type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { AppError } from '../core/error.ts'
+import type { Log } from '../observe/log.ts'
+import { type Authenticate, guard } from './access.ts'
+import { createAddressBook } from './address-book.ts'
+import { addDashboard, opensPage } from './dashboard.ts'
+import type { Intake } from './intake-port.ts'
+import { intakeRoutes } from './intake-routes.ts'
+import { readJsonBodies } from './json-bodies.ts'
+import { addOpenApi, OPENAPI_PATH } from './openapi.ts'
+import { type IntakePath, routePaths } from './path-template.ts'
+import { keepRecord } from './record.ts'
+import { refuse, refuseConnection, refuseUnknown, requestIdOf } from './refusals.ts'
+import { callbackRoutes } from './routes/callbacks.ts'
+import { documentContentRoute, documentRoutes } from './routes/documents.ts'
+import { expectationRoutes } from './routes/expectations.ts'
+import { healthRoute, type MetricsPage, probeRoutes } from './routes/health.ts'
+import { jobRoutes } from './routes/jobs.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { sourceRoutes } from './routes/sources.ts'
+import type { Services } from './services.ts'
+import { createWaitSignals, type WaitSignals } from './wait-signals.ts'
+
+export interface HttpLimits {
+  /** The body of a callback. */
+  maxCallbackBytes: number
+  /** The body of an API request. */
+  maxRequestBytes: number
+  /** The content of a document. */
+  maxDocumentBytes: number
+  /** All headers of a request together. */
+  maxHeaderBytes: number
+  /** How long headers may take to arrive. */
+  headersTimeoutMs: number
+  /** How long the body of a callback or an API request may take to arrive. */
+  requestTimeoutMs: number
+  /** How long the content of a document may take to arrive. */
+  uploadTimeoutMs: number
+}
+
+export interface HttpOptions {
+  services: Services
+  /** Null where this process does not take callbacks: then it says 503, never 404. */
+  intake: Intake | null
+  /** Paths beside `/in/…` that sources claim. */
+  intakePaths: readonly IntakePath[]
+  /** False where this process does not serve the API: then it says 503. */
+  servesApi: boolean
+  authenticate: Authenticate
+  log: Log
+  limits: HttpLimits
+  /** The dashboard's built files; passed over where there are none. */
+  dashboardDirectory: string | null
+  metrics: MetricsPage
+  /** The version that OpenAPI names. */
+  release: string
+  /** Proxies whose X-Forwarded-For is believed: their addresses, or true for any. */
+  trustProxy?: boolean | string
+  /** Told of every answered request, for counters. `route` is a pattern: few values, no secrets. */
+  observe?(request: { method: string; route: string; status: number; tookMs: number }): void
+}
+
+export function createHttp(options: HttpOptions): FastifyInstance {
+  const { services, log, limits } = options
+  const addresses = createAddressBook()
+  const waits = createWaitSignals()
+  // Bad paths are told before anything starts.
+  routePaths(options.intakePaths)
+
+  const app = Fastify({
+    trustProxy: options.trustProxy ?? false,
+    genReqId: requestIdOf,
+    bodyLimit: limits.maxRequestBytes,
+    // The longest of all; the shorter ones are kept where bodies are read.
+    requestTimeout: limits.headersTimeoutMs + Math.max(limits.requestTimeoutMs, limits.uploadTimeoutMs),
+    // While stopping, what still comes over open connections is taken and answered as ever.
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      // Node looks for late senders this often.
+      connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    },
+    // 2,048: callback tokens are longer than the router's 100.
+    routerOptions: { maxParamLength: 2_048, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply, log),
+  })
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply, log))
+  app.decorateRequest('principal', null)
+  readJsonBodies(app, { maxBytes: limits.maxRequestBytes, timeoutMs: limits.requestTimeoutMs })
+  keepRecord(app, options)
+  app.addHook('preClose', async () => waits.stop())
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) addresses.add(one, url)
+  })
+
+  const routes = async (root: FastifyInstance) => {
+    await addOpenApi(root, options.release)
+    root.register(intakeRoutes({ intake: options.intake, paths: options.intakePaths, body: callbackLimits(limits) }))
+    root.register(apiRoutes(options, waits))
+    root.register(probeRoutes(services.health, options.metrics))
+    root.get(OPENAPI_PATH, { schema: { hide: true } }, async (_request, reply) => reply.send(root.swagger()))
+    const sendPage = await addDashboard(root, options.dashboardDirectory)
+    root.setNotFoundHandler((request, reply) =>
+      sendPage !== null && opensPage(request) ? sendPage(reply) : refuseUnknown(request, reply, addresses),
+    )
+  }
+  app.register(inSameScope(routes))
+  return app
+}
+
+/** Everything that needs a key, in one guarded scope. */
+function apiRoutes({ services, authenticate, limits, servesApi }: HttpOptions, waits: WaitSignals) {
+  return async (app: FastifyInstance): Promise<void> => {
+    if (!servesApi) {
+      app.addHook('onRequest', async () => {
+        throw new AppError('UNAVAILABLE', 'This instance does not serve the API')
+      })
+    }
+    guard(app, authenticate)
+    app.register(expectationRoutes(services.expectations, waits))
+    app.register(jobRoutes(services.jobs, waits))
+    app.register(documentRoutes(services.documents))
+    const content = { maxBytes: limits.maxDocumentBytes, timeoutMs: limits.uploadTimeoutMs }
+    app.register(documentContentRoute(services.documents, content))
+    app.register(callbackRoutes(services.callbacks))
+    app.register(keyRoutes(services.keys))
+    app.register(sourceRoutes(services.sources))
+    app.register(healthRoute(services.health))
+  }
+}
+
+function callbackLimits({ maxCallbackBytes, requestTimeoutMs }: HttpLimits) {
+  return { maxBytes: maxCallbackBytes, timeoutMs: requestTimeoutMs }
+}
+
+/** A plugin that does not open a scope of its own: its 404 handler and its decorations are the server's. */
+function inSameScope(plugin: (app: FastifyInstance) => Promise<void>) {
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true })
+}

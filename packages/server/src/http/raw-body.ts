@@ -1,0 +1,68 @@
+/**
+ * Reads a body byte for byte, whatever it claims to be, within a size and a time. A body that is too large is read on
+ * and thrown away for a while: an answer given while the sender still sends would be lost with the connection.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
+import { AppError } from '../core/error.ts'
+
+export interface BodyLimits {
+  maxBytes: number
+  /** How long the body may take to arrive. */
+  timeoutMs: number
+}
+
+/** A content type parser that takes the bytes as they are. */
+export function bytesWithin(limits: BodyLimits) {
+  return (request: FastifyRequest, payload: IncomingMessage) => readBody(request.raw, payload, limits)
+}
+
+/** Three more bodies of the largest size; who sends more than that is cut off. */
+const DISCARDED_FACTOR = 4
+
+export function readBody(
+  raw: IncomingMessage,
+  payload: Readable,
+  { maxBytes, timeoutMs }: BodyLimits,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let received = 0
+    const timer = setTimeout(() => {
+      fail(new AppError('REQUEST_TOO_SLOW', `The body did not arrive within ${timeoutMs} ms: ${received} bytes did`))
+    }, timeoutMs)
+
+    function stop() {
+      clearTimeout(timer)
+      payload.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose)
+    }
+    function fail(error: unknown) {
+      stop()
+      reject(error)
+    }
+    function tooLarge() {
+      return new AppError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes`)
+    }
+    function onData(chunk: Buffer) {
+      received += chunk.length
+      if (received <= maxBytes) {
+        chunks.push(chunk)
+        return
+      }
+      chunks.length = 0
+      if (received > maxBytes * DISCARDED_FACTOR) fail(tooLarge())
+    }
+    function onEnd() {
+      if (received > maxBytes) return fail(tooLarge())
+      stop()
+      resolve(Buffer.concat(chunks, received))
+    }
+    function onClose() {
+      fail(new AppError('REQUEST_INVALID', 'The connection broke before the body was whole'))
+    }
+
+    if (Number(raw.headers['content-length']) > maxBytes * DISCARDED_FACTOR) return fail(tooLarge())
+    payload.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose)
+  })
+}

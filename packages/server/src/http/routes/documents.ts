@@ -1,0 +1,135 @@
+/** `/v1/documents`: promise, upload by signed address or key, finalize. Content is taken as raw bytes only. */
+import {
+  createDocumentSchema,
+  documentPageSchema,
+  documentQuerySchema,
+  documentSchema,
+  idParamsSchema,
+  nothingSchema,
+  uploadQuerySchema,
+} from '@becket/client/contract'
+import type { FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { AppError } from '../../core/error.ts'
+import { principalOf } from '../access.ts'
+import { type BodyLimits, bytesWithin } from '../raw-body.ts'
+import type { DocumentServices } from '../services.ts'
+import { found } from './found.ts'
+
+const tags = ['Documents']
+const params = idParamsSchema
+const response = { 200: documentSchema }
+
+export function documentRoutes(services: DocumentServices): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      '/v1/documents',
+      {
+        config: { access: 'work:write' },
+        schema: {
+          tags,
+          operationId: 'createDocument',
+          summary: 'Promise a document, and get the address for its content',
+          body: createDocumentSchema,
+          response: { 201: documentSchema },
+        },
+      },
+      async (request, reply) => reply.code(201).send(await services.create(request.body, principalOf(request))),
+    )
+
+    app.get(
+      '/v1/documents',
+      {
+        config: { access: 'work:read' },
+        schema: {
+          tags,
+          operationId: 'listDocuments',
+          summary: 'List documents',
+          querystring: documentQuerySchema,
+          response: { 200: documentPageSchema },
+        },
+      },
+      async (request) => services.list(request.query),
+    )
+
+    app.get(
+      '/v1/documents/:id',
+      {
+        config: { access: 'work:read' },
+        schema: { tags, operationId: 'getDocument', summary: 'Show a document', params, response },
+      },
+      async (request) => {
+        const { id } = request.params
+        return found(await services.get(id), 'document', id)
+      },
+    )
+
+    app.post(
+      '/v1/documents/:id/finalize',
+      {
+        config: { access: 'work:write' },
+        schema: {
+          tags,
+          operationId: 'finalizeDocument',
+          summary: 'Have the content read back and start the job',
+          params,
+          body: nothingSchema,
+          response,
+        },
+      },
+      async (request) => {
+        const { id } = request.params
+        return found(await services.finalize(id, principalOf(request)), 'document', id)
+      },
+    )
+  }
+}
+
+/** In a scope of its own: here a body is bytes, whatever its content type says. */
+export function documentContentRoute(services: DocumentServices, body: BodyLimits): FastifyPluginAsyncZod {
+  return async (app) => {
+    // After authentication, before parsing: a content type that is missing or rubbish is no reason to refuse bytes.
+    app.addHook('preParsing', async (request) => {
+      request.raw.headers['content-type'] = 'application/octet-stream'
+    })
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', bytesWithin(body))
+
+    app.put(
+      '/v1/documents/:id/content',
+      {
+        bodyLimit: body.maxBytes,
+        config: { access: 'work:write', proof: (request) => isSignedUpload(request, services) },
+        schema: {
+          tags,
+          operationId: 'putDocumentContent',
+          summary: 'Send the content of a document',
+          description: 'Needs a key, or the signed query of the upload address. The body is the file, byte for byte.',
+          params,
+          querystring: uploadQuerySchema,
+          response,
+        },
+      },
+      async (request) => {
+        const { id } = request.params
+        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+        return found(await services.putContent(id, bytes), 'document', id)
+      },
+    )
+  }
+}
+
+/** Judged before a byte of the body is read. */
+function isSignedUpload(request: FastifyRequest, services: DocumentServices): boolean {
+  const query = uploadQuerySchema.safeParse(request.query)
+  const path = idParamsSchema.safeParse(request.params)
+  // What is malformed is no proof; with a key it is refused by name afterwards.
+  if (!query.success || !path.success) return false
+  const { expires, signature } = query.data
+  if (expires === undefined && signature === undefined) return false
+  if (expires === undefined || signature === undefined) {
+    throw new AppError('UPLOAD_URL_INVALID', 'The upload address is not whole: it needs `expires` and `signature`')
+  }
+  services.checkUploadSignature(path.data.id, { expires, signature })
+  return true
+}
