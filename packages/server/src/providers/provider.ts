@@ -115,9 +115,12 @@ export interface Provider<Options = unknown> {
   name: string
   /** The options of a source of this provider beside the common ones; strict. */
   options: z.ZodType<Options>
+  /** By name; `*` stands for every name that is not here. */
   operations: Record<string, OperationDefaults>
   /** Where the API lives when the source gives no `baseUrl`. Null: nowhere that is known. */
   baseUrl?(options: Options): string | null
+  /** Origins that the options themselves name: whoever configured them means them to be called. */
+  origins?(options: Options): string[]
   /** The header that carries the source's `apiKey`. Absent: `authorization: Bearer <apiKey>`. */
   credentials?(apiKey: string, options: Options): { header: string; value: string }
   /**
