@@ -3,13 +3,16 @@
  * the last lines of `npm test`.
  */
 import { appendFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { test } from 'vitest'
+import { canEnter } from '../src/db/embedded/account.ts'
 
 const tools = {
   postgres: { name: 'outside PostgreSQL', variable: 'BECKET_TEST_POSTGRES_URL' },
   pgbouncer: { name: 'PgBouncer', variable: 'BECKET_TEST_PGBOUNCER_URL' },
   chromium: { name: 'Chromium', variable: 'BECKET_TEST_CHROMIUM' },
   root: { name: 'root', variable: undefined },
+  open: { name: 'a checkout and a Node that other users can reach', variable: undefined },
 } as const
 
 /** `run` gets the tool's address: a URL or, for Chromium, the program's path. */
@@ -23,10 +26,22 @@ export function testWith(
   else leaveOut(tool, name)
 }
 
+// 65534 is `nobody` on Linux; an id needs no entry to run processes and to own files.
+const ORDINARY_USER = { uid: 65_534, gid: 65_534, name: 'an ordinary user' }
+
 /** Only root can start processes of other users and close folders to them. */
 export function testAsRoot(name: string, run: () => Promise<void>) {
   if (process.getuid?.() === 0) test(name, run)
   else leaveOut('root', name)
+}
+
+/** `run` gets the id of a user who can start this checkout's programs. */
+export async function testWithOrdinaryUser(name: string, run: (uid: number) => Promise<void>) {
+  const places = [import.meta.dirname, dirname(process.execPath)]
+  const open = await Promise.all(places.map((place) => canEnter(place, ORDINARY_USER)))
+  if (process.getuid?.() !== 0) leaveOut('root', name)
+  else if (open.includes(false)) leaveOut('open', name)
+  else test(name, () => run(ORDINARY_USER.uid))
 }
 
 function leaveOut(tool: keyof typeof tools, name: string): void {
