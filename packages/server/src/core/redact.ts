@@ -6,7 +6,7 @@
 import { redactTokens } from './callback-token.ts'
 import { isSecretName } from './secret-name.ts'
 
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 // Deeper is no payload of anybody's, but an attempt to exhaust the stack. A text inside a text (JSON in a string, a URL
 // in a parameter) counts as eight levels, since each is read again from its start.
