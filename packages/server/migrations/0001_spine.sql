@@ -158,6 +158,7 @@ create table becket.instance (
   roles text[] not null,
   release text not null,
   configuration text not null,      -- keyed fingerprint of the effective configuration
+  token_key text not null,          -- the id of the key that signs its callback addresses
   host text not null,
   pid integer not null,
   started_at timestamptz not null default clock_timestamp(),

@@ -20,11 +20,11 @@ const progress: Record<DocumentStatus, number> = {
   cancelled: 100,
 }
 
-export const documentPipeline: PipelineShape = {
+export const documentPipeline = {
   name: 'document',
   stages: [
     { name: 'parse', kind: 'provider', failure: { failed: 'PARSE_FAILED', expired: 'PARSE_TIMED_OUT' } },
-    { name: 'validate', kind: 'local' },
+    { name: 'validate', kind: 'local', retryFrom: 'parse' },
     { name: 'chunk', kind: 'local' },
     {
       name: 'embed',
@@ -32,11 +32,11 @@ export const documentPipeline: PipelineShape = {
       onSuccess: 'again',
       failure: { failed: 'EMBEDDING_FAILED', expired: 'EMBEDDING_FAILED' },
     },
-    { name: 'store', kind: 'local' },
+    { name: 'store', kind: 'local', retryFrom: 'embed' },
   ],
   statusOf: documentStatusOf,
-  progressOf: (status) => progress[documentStatuses.find((known) => known === status) ?? 'uploaded'],
-}
+  progressOf: (status: string) => progress[documentStatuses.find((known) => known === status) ?? 'uploaded'],
+} satisfies PipelineShape
 
 export function documentStatusOf(standing: JobStanding): DocumentStatus {
   if (standing.state === 'done') return 'complete'
@@ -61,4 +61,12 @@ export function documentStatusOf(standing: JobStanding): DocumentStatus {
     default:
       throw new Error(`the document pipeline has no stage ${standing.stage}`)
   }
+}
+
+/**
+ * Whether a failure lies in the document itself: then the same content is a duplicate, and trying it again would only
+ * fail again. After any other failure its owner may upload it once more.
+ */
+export function isDocumentsOwnFault(error: { code: string; retryable: boolean }): boolean {
+  return error.code === 'PARSE_EMPTY' || (error.code === 'PARSE_FAILED' && !error.retryable)
 }

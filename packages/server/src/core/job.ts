@@ -110,9 +110,12 @@ export function decideJob(
   }
 }
 
-/** Whether the job's present stage still waits for what an expectation of `stage` may prove. */
-export function isStageOpen(shape: PipelineShape, job: JobPosition, stage: string): boolean {
-  return (
-    job.state !== 'done' && job.state !== 'cancelled' && indexOfStage(shape, job.stage) === indexOfStage(shape, stage)
-  )
+/** An operator's retry of a job that was given up: from a stage that can bring something new. */
+export function retryJob(shape: PipelineShape, job: JobPosition): JobMove {
+  const stage = shape.stages[indexOfStage(shape, job.stage)]?.retryFrom ?? job.stage
+  return { stage, rank: rankOfStage(shape, stage), state: 'queued', attempt: 1, postponed: 0, dueInMs: 0, error: null }
+}
+
+export function cancelJob(shape: PipelineShape, job: JobPosition): JobMove {
+  return { ...job, rank: rankOfStage(shape, job.stage), state: 'cancelled', dueInMs: null, error: null }
 }

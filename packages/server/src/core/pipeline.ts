@@ -8,6 +8,8 @@ export interface StageShape {
   kind: 'provider' | 'local'
   /** After the provider's success: on to the next stage, or the same one again for what is left of it. */
   onSuccess?: 'done' | 'again'
+  /** Where an operator's retry begins, when doing this stage again on the same input could only fail again. */
+  retryFrom?: string
   /** What the job's user is told when the provider failed, or never answered. */
   failure?: { failed: ErrorCodeName; expired: ErrorCodeName }
 }

@@ -31,6 +31,8 @@ export interface EngineOptions {
   slots: number
   pollMs: number
   callbackUrl(source: Source, expectationId: string): string | undefined
+  /** Tells other processes that a lane has work which there is no room for here. */
+  notify(lane: Lane): void
   log: Log
 }
 
@@ -50,6 +52,7 @@ export function createEngine(options: EngineOptions): Engine {
     reserve: (lane) => byLane.get(lane)?.reserve() ?? false,
     release: (lane) => byLane.get(lane)?.release(),
     take: (claim) => byLane.get(claim.lane)?.take(claim),
+    notify: options.notify,
   }
   const leases = createLeases({ db, log })
   const submitter = createSubmitter({

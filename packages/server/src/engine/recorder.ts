@@ -11,7 +11,7 @@ const EVERY_MS = 2_000
 export interface RecorderOptions {
   db: Db
   log: Log
-  instance: { id: string; roles: readonly string[]; release: string; configuration: string }
+  instance: { id: string; roles: readonly string[]; release: string; configuration: string; tokenKey: string }
   services: () => readonly Service[]
 }
 

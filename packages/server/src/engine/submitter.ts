@@ -146,7 +146,12 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       })
       if (expectation === null) return null
       const claims: Claim[] = []
-      const ourselves: Taker = { owner: room.owner, reserve: () => true, took: (made) => claims.push(made) }
+      const ourselves: Taker = {
+        owner: room.owner,
+        reserve: () => true,
+        took: (made) => claims.push(made),
+        left: () => {},
+      }
       await wake(tx, { lane: 'expectation', subject: expectation.id, rank: 0, afterMs: 0 }, ourselves)
       const held = claims[0]
       if (held === undefined) throw new Error(`the wakeup of the new expectation ${expectation.id} was there already`)

@@ -71,13 +71,24 @@ export type Finalized = { kind: 'finalized' } | { kind: 'duplicate'; of: string 
  * Marks the document as proven, or as a duplicate where another of its owner with the same content was first.
  * Relies on the unique index document_by_content.
  */
-export async function finalizeDocument(tx: Tx, document: DocumentRow, jobId: string): Promise<Finalized> {
+export async function finalizeDocument(
+  tx: Tx,
+  document: DocumentRow,
+  jobId: string,
+  /** An earlier document of the same content that gives way, since its job failed for a reason that may pass. */
+  replaceable: string | null,
+): Promise<Finalized> {
   // One at a time for an owner's content: the loser of a race must see the winner, not a unique violation.
   await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
     `becket document ${document.owner} ${document.sha256.toString('hex')}`,
   ])
   const first = await findFinalized(tx, document.owner, document.sha256)
-  if (first !== null && first.id !== document.id) {
+  if (first !== null && first.id === replaceable) {
+    await tx.query(`update becket.document set state = 'duplicate', duplicate_of = $2 where id = $1`, [
+      first.id,
+      document.id,
+    ])
+  } else if (first !== null && first.id !== document.id) {
     await tx.query(
       `update becket.document set state = 'duplicate', duplicate_of = $2, finalized_at = clock_timestamp()
        where id = $1 and state = 'registered'`,

@@ -137,6 +137,15 @@ export async function lockExpectation(
   return { row, siblings: rows.filter((candidate) => candidate.id !== id && candidate.stage === row.stage) }
 }
 
+/** The open expectations of a job, locked in id order. */
+export async function lockOpenOfJob(tx: Tx, jobId: string): Promise<ExpectationRow[]> {
+  const { rows } = await tx.query<ExpectationRow>(
+    `select ${expectationColumns} from becket.expectation e where e.job_id = $1 and e.state = any($2) order by e.id for update`,
+    [jobId, openStates],
+  )
+  return rows
+}
+
 export interface ExpectationChange {
   state: ExpectationState
   settledBy?: EvidenceOrigin
@@ -190,12 +199,64 @@ export async function countCheck(tx: Queryable, id: string): Promise<void> {
   await tx.query('update becket.expectation set checks = checks + 1 where id = $1', [id])
 }
 
-export async function extendDeadline(tx: Tx, id: string, byMs: number): Promise<void> {
+export async function moveDeadline(tx: Tx, id: string, deadlineMs: number): Promise<void> {
   await tx.query(
-    `update becket.expectation set deadline_at = greatest(deadline_at, clock_timestamp()) + $2::float8 * interval '1 ms',
-       version = version + 1 where id = $1`,
-    [id, byMs],
+    'update becket.expectation set deadline_at = to_timestamp($2::float8 / 1000), version = version + 1 where id = $1',
+    [id, deadlineMs],
   )
+}
+
+/** With the time of its next look, where it has one; relies on the primary keys. */
+export async function readExpectationAhead(
+  db: Queryable,
+  id: string,
+): Promise<(ExpectationRow & { nextDueMs: number | null }) | null> {
+  const { rows } = await db.query<ExpectationRow & { nextDueMs: number | null }>(
+    `select ${expectationColumns}, ${ms('w.due')} as "nextDueMs" from becket.expectation e
+     left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id where e.id = $1`,
+    [id],
+  )
+  return rows[0] ?? null
+}
+
+export interface ExpectationFilter {
+  source: string | null
+  operation: string | null
+  key: string | null
+  states: readonly ExpectationState[] | null
+  jobId: string | null
+  overdue: boolean | null
+  before: string | null
+  limit: number
+}
+
+/** Newest first. Relies on the primary key; on expectation_open where only open ones are asked for. */
+export async function listExpectations(
+  db: Queryable,
+  filter: ExpectationFilter,
+): Promise<(ExpectationRow & { nextDueMs: number | null })[]> {
+  const { rows } = await db.query<ExpectationRow & { nextDueMs: number | null }>(
+    `select ${expectationColumns}, ${ms('w.due')} as "nextDueMs" from becket.expectation e
+     left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id
+     where ($1::text is null or e.source = $1) and ($2::text is null or e.operation = $2)
+       and ($3::text is null or e.key = $3) and ($4::text[] is null or e.state = any($4))
+       and ($5::text is null or e.job_id = $5)
+       and ($6::boolean is null
+         or $6 = (e.state in ('registered', 'submitting', 'waiting', 'unconfirmed') and e.expect_by < clock_timestamp()))
+       and ($7::text is null or e.id < $7)
+     order by e.id desc limit $8`,
+    [
+      filter.source,
+      filter.operation,
+      filter.key,
+      filter.states,
+      filter.jobId,
+      filter.overdue,
+      filter.before,
+      filter.limit,
+    ],
+  )
+  return rows
 }
 
 /** Expectations that a callback may mean, by what it says of itself; relies on expectation_by_correlation. */

@@ -14,10 +14,14 @@ export interface Room {
   release(lane: Lane): void
   /** Starts the work in a slot that was set aside. */
   take(claim: Claim): void
+  /** Tells whoever has room that something of this lane is due. */
+  notify(lane: Lane): void
 }
 
-/** A process that takes nothing over: an intake or API without workers. */
-export const noRoom: Room = { owner: '', reserve: () => false, release: () => {}, take: () => {} }
+/** For a process that takes nothing over: an intake or API without workers. */
+export function noRoom(notify: (lane: Lane) => void): Room {
+  return { owner: '', reserve: () => false, release: () => {}, take: () => {}, notify }
+}
 
 // Two transactions that met in a deadlock part at the second try; the third is for bad luck.
 const TRIES = 3
@@ -43,6 +47,7 @@ async function transactOnce<Result>(
 ): Promise<Result> {
   const reserved: Lane[] = []
   const taken: Claim[] = []
+  const left = new Set<Lane>()
   const taker: Taker = {
     owner: room.owner,
     reserve: (lane) => {
@@ -51,6 +56,7 @@ async function transactOnce<Result>(
       return has
     },
     took: (claim) => taken.push(claim),
+    left: (lane) => left.add(lane),
   }
   let hasCommitted = false
   try {
@@ -63,5 +69,6 @@ async function transactOnce<Result>(
       room.take(claim)
     }
     for (const lane of reserved) room.release(lane)
+    for (const lane of hasCommitted ? left : []) room.notify(lane)
   }
 }

@@ -7,6 +7,7 @@ export interface InstanceRow {
   roles: string[]
   release: string
   configuration: string
+  tokenKey: string
   host: string
   pid: number
   startedAt: Date
@@ -20,11 +21,28 @@ export interface InstanceRow {
 
 export async function registerInstance(
   db: Queryable,
-  instance: { id: string; roles: readonly string[]; release: string; configuration: string; host: string; pid: number },
+  instance: {
+    id: string
+    roles: readonly string[]
+    release: string
+    configuration: string
+    tokenKey: string
+    host: string
+    pid: number
+  },
 ): Promise<void> {
   await db.query(
-    'insert into becket.instance (id, roles, release, configuration, host, pid) values ($1, $2, $3, $4, $5, $6)',
-    [instance.id, instance.roles, instance.release, instance.configuration, instance.host, instance.pid],
+    `insert into becket.instance (id, roles, release, configuration, token_key, host, pid)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [
+      instance.id,
+      instance.roles,
+      instance.release,
+      instance.configuration,
+      instance.tokenKey,
+      instance.host,
+      instance.pid,
+    ],
   )
 }
 
@@ -42,7 +60,7 @@ export async function stopInstance(db: Queryable, id: string): Promise<void> {
 /** Those seen in the last hour, newest first; older ones are history. */
 export async function listInstances(db: Queryable): Promise<InstanceRow[]> {
   const { rows } = await db.query<InstanceRow>(
-    `select id, roles, release, configuration, host, pid, started_at as "startedAt", seen_at as "seenAt",
+    `select id, roles, release, configuration, token_key as "tokenKey", host, pid, started_at as "startedAt", seen_at as "seenAt",
        stopped_at as "stoppedAt", progress,
        (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as "silentMs"
      from becket.instance where seen_at > clock_timestamp() - interval '1 hour' order by id desc limit 100`,

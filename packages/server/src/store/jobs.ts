@@ -18,13 +18,16 @@ export interface JobRow extends JobPosition {
   finishedAt: Date | null
   /** A worker holds its wakeup, or a provider has it. */
   isWorking: boolean
+  /** The expectation it waits for, or waited for last. */
+  expectationId: string | null
 }
 
 const columns = `j.id, j.pipeline, j.key, j.stage, j.state, j.attempt, j.postponed, j.version, j.input, j.data, j.output, j.error,
   j.created_at as "createdAt", j.updated_at as "updatedAt", j.finished_at as "finishedAt",
   (j.state = 'waiting' or exists (
     select 1 from becket.wakeup w where w.lane = 'job' and w.subject = j.id and w.owner is not null
-  )) as "isWorking"`
+  )) as "isWorking",
+  (select e.id from becket.expectation e where e.job_id = j.id order by e.id desc limit 1) as "expectationId"`
 
 export interface NewJob {
   id: string
@@ -56,9 +59,10 @@ export async function lockJob(tx: Tx, id: string): Promise<JobRow | null> {
 }
 
 export interface JobFilter {
-  pipeline?: string
-  states?: readonly JobState[]
-  before?: string
+  pipeline: string | null
+  key: string | null
+  states: readonly JobState[] | null
+  before: string | null
   limit: number
 }
 
@@ -66,12 +70,19 @@ export interface JobFilter {
 export async function listJobs(db: Queryable, filter: JobFilter): Promise<JobRow[]> {
   const { rows } = await db.query<JobRow>(
     `select ${columns} from becket.job j
-     where ($1::text is null or j.pipeline = $1) and ($2::text[] is null or j.state = any($2))
-       and ($3::text is null or j.id < $3)
-     order by j.id desc limit $4`,
-    [filter.pipeline ?? null, filter.states ?? null, filter.before ?? null, filter.limit],
+     where ($1::text is null or j.pipeline = $1) and ($2::text is null or j.key = $2)
+       and ($3::text[] is null or j.state = any($3)) and ($4::text is null or j.id < $4)
+     order by j.id desc limit $5`,
+    [filter.pipeline, filter.key, filter.states, filter.before, filter.limit],
   )
   return rows
+}
+
+/** Several at once, by id. */
+export async function readJobs(db: Queryable, ids: readonly string[]): Promise<Map<string, JobRow>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await db.query<JobRow>(`select ${columns} from becket.job j where j.id = any($1)`, [ids])
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 export interface JobWrite {

@@ -34,6 +34,8 @@ export interface Taker {
   owner: string
   reserve(lane: Lane): boolean
   took(claim: Claim): void
+  /** Something due now was left for whoever has room. */
+  left(lane: Lane): void
 }
 
 export interface Due {
@@ -64,12 +66,13 @@ export async function wake(tx: Tx, due: Due, taker: Taker | null): Promise<void>
      returning fence, xmax = 0 as inserted`,
     [due.lane, due.subject, due.rank, due.afterMs, reserved ? taker.owner : null],
   )
-  if (!reserved) return
   const row = rows[0]
   // A row was there already: whoever holds it, or claims it next, sees the signal. The reserved room goes back with the
   // transaction's end, since nothing was taken for it.
-  if (row?.inserted === true && row.fence !== null) {
+  if (reserved && row?.inserted === true && row.fence !== null) {
     taker.took({ lane: due.lane, subject: due.subject, fence: String(row.fence), seq: 0, lapses: 0 })
+  } else if (due.afterMs <= 0) {
+    taker?.left(due.lane)
   }
 }
 
@@ -86,7 +89,8 @@ export async function wakeNew(tx: Tx, lane: Lane, subjects: readonly string[], t
     [lane, subjects, owners],
   )
   for (const { subject, fence } of rows) {
-    if (fence !== null) taker?.took({ lane, subject, fence: String(fence), seq: 0, lapses: 0 })
+    if (fence === null) taker?.left(lane)
+    else taker?.took({ lane, subject, fence: String(fence), seq: 0, lapses: 0 })
   }
 }
 

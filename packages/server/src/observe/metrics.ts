@@ -1,0 +1,59 @@
+/** Counters and gauges for Prometheus. Labels have few values: routes as patterns, never ids. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface LaneGauge {
+  lane: string
+  due: number
+  oldestDueMs: number | null
+}
+
+export function createMetrics({ readLanes }: { readLanes: () => Promise<LaneGauge[]> }) {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'becket_' })
+  const requests = new Histogram({
+    name: 'becket_http_request_seconds',
+    help: 'Time to answer a request, by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
+    registers: [registry],
+  })
+  const unreadable = new Counter({
+    name: 'becket_metrics_lanes_unreadable_total',
+    help: 'Scrapes at which the lanes could not be read',
+    registers: [registry],
+  })
+  const due = new Gauge({
+    name: 'becket_lane_due',
+    help: 'Wakeups that are due and held by nobody',
+    labelNames: ['lane'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      oldest.reset()
+      try {
+        for (const lane of await readLanes()) {
+          this.set({ lane: lane.lane }, lane.due)
+          oldest.set({ lane: lane.lane }, (lane.oldestDueMs ?? 0) / 1000)
+        }
+      } catch {
+        // No value is unknown, and unknown is not zero: the gauge stays away, and this counter says so.
+        unreadable.inc()
+      }
+    },
+  })
+  const oldest = new Gauge({
+    name: 'becket_lane_oldest_due_seconds',
+    help: 'How long the oldest due wakeup has been waiting for a holder',
+    labelNames: ['lane'],
+    registers: [registry],
+  })
+  return {
+    page: { contentType: registry.contentType, metrics: () => registry.metrics() },
+    observe: (request: { method: string; route: string; status: number; tookMs: number }) =>
+      requests.observe(
+        { method: request.method, route: request.route, status: String(request.status) },
+        request.tookMs / 1000,
+      ),
+    due,
+  }
+}

@@ -1,0 +1,66 @@
+/** Makes the configured sources ready to be called: each with its provider, its own guarded way out, its own settings. */
+
+import type { SourceConfig } from '../config/source-config.ts'
+import { AppError } from '../core/error.ts'
+import type { Log } from '../observe/log.ts'
+import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
+import type { Provider } from './provider.ts'
+import type { Source, Sources } from './sources.ts'
+
+export interface ConfiguredSources {
+  sources: Sources
+  /** Ends their connections. */
+  close(): Promise<void>
+}
+
+export function createSources(options: {
+  configs: Readonly<Record<string, SourceConfig>>
+  providers: readonly Provider[]
+  log: Log
+}): ConfiguredSources {
+  const sources = new Map<string, Source>()
+  const outbounds: HttpOutbound[] = []
+  for (const config of Object.values(options.configs)) {
+    const provider = options.providers.find((candidate) => candidate.name === config.provider)
+    if (provider === undefined) {
+      throw new AppError(
+        'CONFIGURATION_INVALID',
+        `sources.${config.id}.provider: there is no provider ${config.provider}`,
+      )
+    }
+    const outbound = createOutbound({
+      source: config.id,
+      baseUrl: config.baseUrl ?? undefined,
+      credentials: credentialsOf(provider, config),
+      allowOrigins: config.allow,
+      allowPrivate: config.allowPrivate,
+      log: options.log,
+    })
+    outbounds.push(outbound)
+    sources.set(config.id, {
+      id: config.id,
+      provider: provider.name,
+      enabled: config.enabled,
+      api: provider.create({ id: config.id, options: config.options, outbound }),
+      verify: config.verify,
+      paths: config.paths,
+      operations: config.operations,
+      mayFetch: (url) => fetchableOrigins(config).has(new URL(url).origin),
+    })
+  }
+  return {
+    sources,
+    async close() {
+      await Promise.all(outbounds.map((outbound) => outbound.close()))
+    },
+  }
+}
+
+function credentialsOf(provider: Provider, { apiKey, options }: SourceConfig) {
+  if (apiKey === null) return undefined
+  return provider.credentials?.(apiKey, options) ?? { header: 'authorization', value: `Bearer ${apiKey}` }
+}
+
+function fetchableOrigins({ baseUrl, allow }: SourceConfig): Set<string> {
+  return new Set([...allow, ...(baseUrl === null ? [] : [baseUrl])].map((url) => new URL(url).origin))
+}

@@ -1,0 +1,68 @@
+/** An expectation as the API shows it. */
+import type { Expectation, ExpectationSummary } from '@becket/client/contract'
+import { isOpen, nextLook } from '../core/expectation.ts'
+import { canBeAsked, type Source, type Sources } from '../providers/sources.ts'
+import type { EvidenceRow } from '../store/evidence.ts'
+import type { ExpectationRow } from '../store/expectations.ts'
+import { time, timeOrNull } from './paging.ts'
+
+export function expectationView(options: {
+  sources: Sources
+  asks: boolean
+  callbackUrl(source: Source, expectationId: string): string | undefined
+}) {
+  const { sources, asks } = options
+
+  function summary(row: ExpectationRow & { nextDueMs: number | null }): ExpectationSummary {
+    const source = sources.get(row.source)
+    const isPending = isOpen(row.state)
+    return {
+      id: row.id,
+      source: row.source,
+      operation: row.operation,
+      key: row.key,
+      attempt: row.attempt,
+      state: row.state,
+      externalId: row.externalId,
+      callbackUrl: source === undefined ? null : (options.callbackUrl(source, row.id) ?? null),
+      jobId: row.jobId,
+      registeredAt: time(row.registeredAtMs),
+      submittedAt: timeOrNull(row.submittedAtMs),
+      expectBy: time(row.expectByMs),
+      deadline: time(row.deadlineMs),
+      checks: row.checks,
+      nextCheckAt: isPending ? timeOrNull(row.nextDueMs) : null,
+      nextCheckWhy: isPending ? whyThen(row, source) : null,
+      settledAt: timeOrNull(row.settledAtMs),
+      settledBy: row.settledBy,
+      error: row.error,
+    }
+  }
+
+  function whyThen(row: ExpectationRow, source: Source | undefined): string {
+    if (row.state === 'registered') return 'registered: waits to be told that it was dispatched'
+    if (row.state === 'submitting') return 'the provider is being called'
+    const settings = source?.operations[row.operation]
+    if (source === undefined || settings === undefined) return 'its source is not configured any more'
+    if (row.state === 'unconfirmed') {
+      return 'nobody knows whether the provider took it: a callback settles it, or its operation’s `resubmit` decides'
+    }
+    const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
+    const canCheck = asks && canBeAsked(source)
+    return nextLook({ ...row, submittedAtMs, plan: settings.plan, canCheck }, row.nowMs).why
+  }
+
+  function full(row: ExpectationRow & { nextDueMs: number | null }, evidence: readonly EvidenceRow[]): Expectation {
+    return {
+      ...summary(row),
+      outcome: row.outcome === null ? null : JSON.parse(row.outcome.toString('utf8')),
+      evidence: evidence.map((piece) => ({
+        ...piece,
+        observedAt: time(piece.observedAt),
+        providerTime: timeOrNull(piece.providerTime),
+      })),
+    }
+  }
+
+  return { summary, full }
+}

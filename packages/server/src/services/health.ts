@@ -1,0 +1,150 @@
+/** Health of the whole installation, of this process (live: it gets on), and whether requests may come (ready). */
+import type { Health, Liveness, Readiness } from '@becket/client/contract'
+import type { Db } from '../db/db.ts'
+import type { Service } from '../engine/loop.ts'
+import { isStuck } from '../engine/recorder.ts'
+import type { Breakers } from '../store/breakers.ts'
+import { type InstanceRow, listInstances } from '../store/instances.ts'
+import { countOpen, readLanes } from '../store/standing.ts'
+import { time, timeOrNull } from './paging.ts'
+
+export interface HealthServiceOptions {
+  db: Db
+  breakers: Breakers
+  environment: string
+  release: string
+  services: () => readonly Service[]
+  /** What this process still lacks before it can take requests. */
+  missing: () => readonly string[]
+}
+
+type Status = Health['status']
+
+// 10 s: five stamps missed. Shorter would flap while a machine is busy; longer would hide a dead worker.
+const SILENT_MS = 10_000
+const READY_WITHIN_MS = 2_000
+
+const roles = ['intake', 'api', 'worker'] as const
+
+export function createHealthService(options: HealthServiceOptions) {
+  const { db, breakers, environment, release } = options
+
+  async function get(): Promise<Health> {
+    const startedMs = performance.now()
+    try {
+      const [instances, lanes, counts, breakerList] = await Promise.all([
+        listInstances(db),
+        readLanes(db),
+        countOpen(db),
+        breakers.list(),
+      ])
+      const shown = instances.map((row) => ({ ...row, status: statusOfInstance(row) }))
+      const byRole = Object.fromEntries(roles.map((role) => [role, roleHealth(shown, role)]))
+      const { intake, api, worker } = byRole
+      if (intake === undefined || api === undefined || worker === undefined) throw new Error('unreachable: named above')
+      return {
+        status: overall([intake.status, api.status, worker.status]),
+        environment,
+        release,
+        roles: { intake, api, worker },
+        instances: shown.map((row) => ({
+          id: row.id,
+          roles: roles.filter((role) => row.roles.includes(role)),
+          status: row.status,
+          release: row.release,
+          configuration: row.configuration,
+          host: row.host,
+          pid: row.pid,
+          startedAt: time(row.startedAt),
+          seenAt: time(row.seenAt),
+          stoppedAt: timeOrNull(row.stoppedAt),
+          progress: row.progress,
+        })),
+        database: { status: 'healthy', tookMs: Math.round(performance.now() - startedMs), reason: null },
+        lanes: ['callback', 'expectation', 'job'].map(
+          (lane) => lanes.find((row) => row.lane === lane) ?? { lane, due: 0, oldestDueMs: null },
+        ),
+        breakers: breakerList.map((breaker) => ({
+          name: breaker.name,
+          state: breaker.state,
+          failures: breaker.failures,
+          openedAt: timeOrNull(breaker.openedAtMs),
+          retryAt: timeOrNull(breaker.retryAtMs),
+          reason: breaker.reason,
+          openedCount: breaker.openedCount,
+        })),
+        counts: { ...counts, documents: {} },
+      }
+    } catch (error) {
+      return withoutDatabase(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** What is not known is not healthy. */
+  function withoutDatabase(reason: string): Health {
+    const unknown = { status: 'unknown' as const, instances: 0 }
+    return {
+      status: 'down',
+      environment,
+      release,
+      roles: { intake: unknown, api: unknown, worker: unknown },
+      instances: [],
+      database: { status: 'down', tookMs: null, reason },
+      lanes: [],
+      breakers: [],
+      counts: { expectations: {}, jobs: {}, callbacks: {}, documents: {} },
+    }
+  }
+
+  async function live(): Promise<Liveness> {
+    const stuck = options.services().filter((service) => isStuck(service.health()))
+    return stuck.length === 0
+      ? { status: 'alive', stuck: [] }
+      : { status: 'stuck', stuck: stuck.map((service) => service.name) }
+  }
+
+  async function ready(): Promise<Readiness> {
+    const missing = [...options.missing()]
+    const database = await answersWithin(db, READY_WITHIN_MS)
+    if (database !== null) missing.push(`database: ${database}`)
+    return { status: missing.length === 0 ? 'ready' : 'not-ready', missing }
+  }
+
+  return { get, live, ready }
+}
+
+async function answersWithin(db: Db, ms: number): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms)
+  })
+  const asked = db.query('select 1').then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  const answer = await Promise.race([asked, late])
+  clearTimeout(timer)
+  return answer
+}
+
+function statusOfInstance(row: InstanceRow): Status {
+  if (row.stoppedAt !== null || row.silentMs > SILENT_MS) return 'down'
+  const isAnyStuck = Object.values(row.progress).some(
+    (loop) => typeof loop === 'object' && loop !== null && 'isStuck' in loop && loop.isStuck === true,
+  )
+  return isAnyStuck ? 'partial' : 'healthy'
+}
+
+function roleHealth(instances: readonly (InstanceRow & { status: Status })[], role: string) {
+  const having = instances.filter((row) => row.roles.includes(role))
+  const alive = having.filter((row) => row.status !== 'down')
+  if (alive.some((row) => row.status === 'healthy')) return { status: 'healthy' as const, instances: alive.length }
+  if (alive.length > 0) return { status: 'partial' as const, instances: alive.length }
+  // Nobody was seen for an hour: that is not known to be down, and surely not healthy.
+  return { status: having.length === 0 ? ('unknown' as const) : ('down' as const), instances: 0 }
+}
+
+function overall(statuses: readonly Status[]): Status {
+  if (statuses.every((status) => status === 'healthy')) return 'healthy'
+  return statuses.some((status) => status === 'healthy' || status === 'partial') ? 'partial' : 'down'
+}

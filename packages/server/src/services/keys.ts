@@ -1,0 +1,54 @@
+/** API keys: who may come in, with which role. Looked up once in a while, not at every request. */
+import type { CreatedKey, CreateKey, Key } from '@becket/client/contract'
+import type { Db } from '../db/db.ts'
+import { findKey, hashKey, insertKey, type KeyRow, listKeys, newKeySecret, revokeKey } from '../store/keys.ts'
+import { time, timeOrNull } from './paging.ts'
+import type { Principal } from './principal.ts'
+
+// 5 s: how long a revoked key may still be good in other processes; in this one it is refused at once.
+const REMEMBERED_MS = 5_000
+const REMEMBERED_AT_MOST = 1_000
+const LISTED_AT_MOST = 1_000
+
+export function createKeyService({ db }: { db: Db }) {
+  const remembered = new Map<string, { principal: Principal | null; untilMs: number }>()
+
+  /** Null for a key that is unknown or revoked. */
+  async function authenticate(secret: string): Promise<Principal | null> {
+    const hash = hashKey(secret).toString('base64')
+    const known = remembered.get(hash)
+    if (known !== undefined && known.untilMs > Date.now()) return known.principal
+    const row = await findKey(db, secret)
+    const principal = row === null ? null : { keyId: row.id, name: row.name, role: row.role }
+    if (remembered.size >= REMEMBERED_AT_MOST) remembered.clear()
+    remembered.set(hash, { principal, untilMs: Date.now() + REMEMBERED_MS })
+    return principal
+  }
+
+  async function list(): Promise<Key[]> {
+    return (await listKeys(db, { before: null, limit: LISTED_AT_MOST })).map(shown)
+  }
+
+  async function create(request: CreateKey, _by: Principal): Promise<CreatedKey> {
+    const secret = newKeySecret()
+    return { ...shown(await insertKey(db, { ...request, secret })), secret }
+  }
+
+  async function revoke(id: string, _by: Principal): Promise<Key | null> {
+    const row = await revokeKey(db, id)
+    remembered.clear()
+    return row === null ? null : shown(row)
+  }
+
+  return { authenticate, list, create, revoke }
+}
+
+function shown(row: KeyRow): Key {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    createdAt: time(row.createdAt),
+    revokedAt: timeOrNull(row.revokedAt),
+  }
+}

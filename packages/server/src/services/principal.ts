@@ -1,0 +1,21 @@
+/** Who asks, and how long they are ready to wait for the answer. */
+import type { Role } from '@becket/client/contract'
+
+/** The key that authenticated the request. Kept with everything done by hand. */
+export interface Principal {
+  keyId: string
+  name: string
+  role: Role
+}
+
+export interface Wait {
+  /** 0: answer at once with the present state. */
+  waitMs: number
+  /** Aborted when the caller went away or the server stops: then nobody reads the answer. */
+  signal: AbortSignal
+}
+
+/** What an event on a timeline keeps of them. */
+export function byOf(principal: Principal): { by: string; keyId: string } {
+  return { by: principal.name, keyId: principal.keyId }
+}
