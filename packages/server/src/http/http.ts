@@ -8,6 +8,7 @@ import { AppError } from '../core/error.ts'
 import type { Log } from '../observe/log.ts'
 import { type Authenticate, guard } from './access.ts'
 import { createAddressBook } from './address-book.ts'
+import { closeInTime } from './closing.ts'
 import { addDashboard, opensPage } from './dashboard.ts'
 import type { Intake } from './intake-port.ts'
 import { intakeRoutes } from './intake-routes.ts'
@@ -41,6 +42,8 @@ export interface HttpLimits {
   requestTimeoutMs: number
   /** How long the content of a document may take to arrive. */
   uploadTimeoutMs: number
+  /** How long requests under way may still take once the server closes; default 5 s. */
+  closeGraceMs?: number
 }
 
 export interface HttpOptions {
@@ -99,6 +102,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   readJsonBodies(app, { maxBytes: limits.maxRequestBytes, timeoutMs: limits.requestTimeoutMs })
   keepRecord(app, options)
   app.addHook('preClose', async () => waits.stop())
+  closeInTime(app, limits.closeGraceMs)
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) addresses.add(one, url)
   })

@@ -1,8 +1,12 @@
 /** Signals for requests that wait: aborted when the caller went away, and all at once when the server stops. */
-import type { ServerResponse } from 'node:http'
+
+/** A response, as far as it tells of its end. */
+export interface Closing {
+  once(event: 'close', listener: () => void): unknown
+}
 
 export interface WaitSignals {
-  signalFor(response: ServerResponse): AbortSignal
+  signalFor(response: Closing): AbortSignal
   /** Ends all waits, so that stopping does not take as long as the longest of them. */
   stop(): void
 }

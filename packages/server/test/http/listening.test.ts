@@ -276,6 +276,20 @@ describe('waiting', () => {
     expect(await (await answer).json()).toMatchObject({ id: 'exp_1', state: 'waiting' })
   })
 
+  it('does not keep the server from closing, nor does who says nothing or never ends', async () => {
+    const { app, open } = await listening({ limits: { ...limits, closeGraceMs: 50 } })
+    const closed: Promise<string>[] = []
+    for (const said of ['', 'POST /in/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf']) {
+      const socket = await open()
+      const isHeard = said === '' ? null : once(app.server, 'request')
+      socket.write(said)
+      await isHeard
+      closed.push(rest(socket))
+    }
+    await app.close()
+    expect(await Promise.all(closed)).toHaveLength(2)
+  })
+
   it('and the rest of a call work through the typed client', async () => {
     const { url, expectations, uploaded, services } = await listening()
     const becket = createBecket({ url: url.href, apiKey: 'app-key' })
