@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makePdf } from './sheet.mjs'
 
+// Of Debian's package poppler-utils.
+const RASTERIZER = 'pdftoppm'
+
 /** A letter, printed, and scanned again: a picture of text, slightly askew. Needs `pdftoppm` of poppler-utils. */
 export async function scannedLetter() {
   const printed = await makePdf({ title: 'Letter' }, (_sheet, doc) => {
@@ -31,10 +34,10 @@ function rasterize(pdf) {
   try {
     writeFileSync(join(folder, 'in.pdf'), pdf)
     const options = ['-jpeg', '-jpegopt', 'quality=60', '-gray', '-r', '110', '-singlefile']
-    execFileSync('pdftoppm', [...options, join(folder, 'in.pdf'), join(folder, 'out')])
+    execFileSync(RASTERIZER, [...options, join(folder, 'in.pdf'), join(folder, 'out')])
     return readFileSync(join(folder, 'out.jpg'))
   } catch (error) {
-    throw new Error('The scanned letter needs pdftoppm. Install it first: apt-get install poppler-utils', {
+    throw new Error(`The scanned letter needs ${RASTERIZER}. Install it first: apt-get install poppler-utils`, {
       cause: error,
     })
   } finally {
