@@ -1,7 +1,7 @@
 /** A table that becomes a list of cards where the screen is narrow; each cell then carries its column's name. */
 import type { ReactNode } from 'react'
 
-export interface Column<Row> {
+interface Column<Row> {
   head: string
   cell: (row: Row) => ReactNode
   isNumeric?: boolean
