@@ -1,0 +1,59 @@
+/** `becket health`: whether the whole installation works. Unknown is not healthy. */
+import { describeDuration } from '../core/duration.ts'
+import { type ExitCode, exitCodes } from './exit-code.ts'
+import { stateCell } from './output.ts'
+import type { Session } from './remote.ts'
+
+/** 0 only when everything is healthy, so that a probe can go by it. */
+export async function showHealth(session: Session): Promise<ExitCode> {
+  const health = await session.becket.health()
+  session.show(health, () => {
+    const { output } = session
+    output.facts([
+      ['status', stateCell(health.status)],
+      ['environment', health.environment],
+      ['release', health.release],
+      ['database', stateCell(health.database.status)],
+      ['', health.database.reason],
+    ])
+    output.line()
+    output.table(
+      ['role', 'status', 'instances'],
+      Object.entries(health.roles).map(([role, { status, instances }]) => [role, stateCell(status), String(instances)]),
+    )
+    if (health.instances.length > 0) {
+      output.line()
+      output.table(
+        ['instance', 'status', 'roles', 'release', 'configuration', 'host', 'pid', 'seen'],
+        health.instances.map((each) => [
+          each.id,
+          stateCell(each.stoppedAt === null ? each.status : 'stopped'),
+          each.roles.join(','),
+          each.release,
+          each.configuration,
+          each.host,
+          String(each.pid),
+          output.when(each.seenAt),
+        ]),
+      )
+    }
+    const late = health.lanes.filter(({ due }) => due > 0)
+    if (late.length > 0) {
+      output.line()
+      const since = (ms: number | null) => (ms === null ? null : describeDuration(ms))
+      output.table(
+        ['lane', 'due', 'oldest'],
+        late.map(({ lane, due, oldestDueMs }) => [lane, String(due), since(oldestDueMs)]),
+      )
+    }
+    const failing = health.breakers.filter(({ state }) => state !== 'closed')
+    if (failing.length > 0) {
+      output.line()
+      output.table(
+        ['breaker', 'state', 'tries again', 'reason'],
+        failing.map(({ name, state, retryAt, reason }) => [name, stateCell(state), output.when(retryAt), reason]),
+      )
+    }
+  })
+  return health.status === 'healthy' ? exitCodes.ok : exitCodes.failed
+}

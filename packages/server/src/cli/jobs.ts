@@ -1,0 +1,88 @@
+/** `becket jobs`: what the pipelines are doing. */
+import { type Job, type JobSummary, jobQuerySchema } from '@becket/client'
+import { type ExitCode, exitCodes } from './exit-code.ts'
+import { type Output, stateCell } from './output.ts'
+import { readFilter, type Session, sayMore } from './remote.ts'
+import { timelineLines } from './timeline.ts'
+
+export async function listJobs(session: Session, flags: Record<string, unknown>): Promise<ExitCode> {
+  const page = await session.becket.jobs.list(readFilter(jobQuerySchema, flags))
+  session.show(page, () => {
+    const { output } = session
+    if (page.items.length === 0) {
+      output.line('No such jobs. Start one by uploading a document: becket documents upload FILE.pdf')
+      return
+    }
+    output.table(
+      ['job', 'pipeline', 'stage', 'state', 'progress', 'moved', 'error'],
+      page.items.map((job) => [
+        job.id,
+        job.pipeline,
+        job.status ?? job.stage,
+        stateCell(job.state),
+        `${Math.round(job.progress)} %`,
+        output.when(job.updatedAt),
+        job.error?.code ?? null,
+      ]),
+    )
+    sayMore(session, page.nextCursor)
+  })
+  return exitCodes.ok
+}
+
+export async function showJob(session: Session, id: string): Promise<ExitCode> {
+  const job = await session.becket.jobs.get(id)
+  session.show(job, () => printJob(session.output, job))
+  return exitCodes.ok
+}
+
+export async function retryJob(session: Session, id: string): Promise<ExitCode> {
+  const job = await session.becket.jobs.retry(id)
+  session.show(job, () => session.output.line(`${job.id} is ${job.state} again; becket jobs wait ${job.id}`))
+  return exitCodes.ok
+}
+
+export async function cancelJob(session: Session, id: string, flags: { reason: string }): Promise<ExitCode> {
+  const job = await session.becket.jobs.cancel(id, { reason: flags.reason })
+  session.show(job, () => session.output.line(`${job.id} is ${job.state}`))
+  return exitCodes.ok
+}
+
+/** 0 only when it is done: a script can go on by it. */
+export async function waitForJob(session: Session, id: string, flags: { timeout?: string }): Promise<ExitCode> {
+  const job = await session.becket.jobs.wait(id, flags.timeout === undefined ? {} : { timeout: flags.timeout })
+  session.show(job, () => printJob(session.output, job))
+  return job.state === 'done' ? exitCodes.ok : exitCodes.failed
+}
+
+function printJob(output: Output, job: Job): void {
+  output.facts([
+    ['job', job.id],
+    ['pipeline', job.pipeline],
+    ['key', job.key],
+    ['state', stateCell(job.state)],
+    ['status', stateCell(job.status)],
+    ['stage', job.stage],
+    ['attempt', String(job.attempt)],
+    ['progress', `${Math.round(job.progress)} %`],
+    ['made', output.when(job.createdAt)],
+    ['ended', output.when(job.finishedAt)],
+    ['expectation', job.expectationId],
+  ])
+  printError(output, job)
+  if (job.timeline.length === 0) return
+  output.line()
+  for (const line of timelineLines(job.timeline, job.id, output)) output.line(line)
+}
+
+function printError(output: Output, { error, state, id }: JobSummary): void {
+  if (error === null) return
+  output.line()
+  output.facts([
+    ['error', { text: `${error.code}: ${error.title}`, tone: 'bad' }],
+    ['', error.message],
+    ['hint', error.hint],
+    ['support id', error.supportId],
+  ])
+  if (state === 'deadletter') output.line(`Try it again: becket jobs retry ${id}`)
+}

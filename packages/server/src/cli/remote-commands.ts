@@ -1,0 +1,190 @@
+/** The commands that speak to a server, their arguments and options. What they do is in one file per noun. */
+import { type Command, Option } from 'commander'
+import type { ExitCode } from './exit-code.ts'
+import type { CliIo } from './io.ts'
+import type { Report } from './program.ts'
+import type { RemoteFlags, Session } from './remote.ts'
+
+type Work<Flags> = (session: Session, flags: Flags, ...words: string[]) => Promise<ExitCode>
+
+interface Frame {
+  io: CliIo
+  report: Report
+}
+
+export function addRemoteCommands(program: Command, io: CliIo, report: Report): void {
+  const frame = { io, report }
+  addJobs(program, frame)
+  addDocuments(program, frame)
+  addExpectations(program, frame)
+  addCallbacks(program, frame)
+  addKeys(program, frame)
+  remote(program, 'sources', 'Show the configured sources and their callback addresses', frame, async (session) =>
+    (await import('./sources.ts')).listSources(session),
+  )
+  remote(
+    program,
+    'health',
+    'Show whether the whole installation works; 0 only if it is healthy',
+    frame,
+    async (session) => (await import('./health.ts')).showHealth(session),
+  )
+}
+
+function addJobs(program: Command, frame: Frame): void {
+  const jobs = program.command('jobs').description('What the pipelines are doing')
+  listing(jobs, 'List jobs, newest first', frame, async (session, flags) =>
+    (await import('./jobs.ts')).listJobs(session, flags),
+  )
+    .option('--state <states>', 'queued, working, retryable, done, deadletter, cancelled; parted by commas')
+    .option('--status <statuses>', 'Where the document stands, such as parse_queued or failed_parse; parted by commas')
+    .option('--pipeline <name>', 'Only this pipeline')
+    .option('--key <key>', 'Only this key')
+  remote(jobs, 'show <id>', 'Show a job and its timeline', frame, async (session, _flags, id) =>
+    (await import('./jobs.ts')).showJob(session, id),
+  )
+  remote(jobs, 'retry <id>', 'Work again on a job that failed', frame, async (session, _flags, id) =>
+    (await import('./jobs.ts')).retryJob(session, id),
+  )
+  remote<{ reason: string }>(jobs, 'cancel <id>', 'Give a job up', frame, async (session, flags, id) =>
+    (await import('./jobs.ts')).cancelJob(session, id, flags),
+  ).requiredOption('--reason <text>', 'Why; kept on the timeline')
+  remote<{ timeout?: string }>(
+    jobs,
+    'wait <id>',
+    'Wait for the end of a job; 0 only if it is done',
+    frame,
+    async (session, flags, id) => (await import('./jobs.ts')).waitForJob(session, id, flags),
+  ).option('--timeout <duration>', 'Give up waiting after this long, such as 5m')
+}
+
+function addDocuments(program: Command, frame: Frame): void {
+  const documents = program.command('documents').description('What was uploaded, and uploading')
+  listing(documents, 'List documents, newest first', frame, async (session, flags) =>
+    (await import('./documents.ts')).listDocuments(session, flags),
+  )
+    .option('--owner <owner>', 'Only those of this owner')
+    .option('--state <states>', 'registered, finalized, duplicate; parted by commas')
+    .option('--status <statuses>', 'Where they stand, such as complete; parted by commas')
+  remote(documents, 'show <id>', 'Show a document', frame, async (session, _flags, id) =>
+    (await import('./documents.ts')).showDocument(session, id),
+  )
+  remote<object>(
+    documents,
+    'upload <files...>',
+    'Upload files and start their jobs',
+    frame,
+    async (session, flags, ...files) => (await import('./documents.ts')).uploadDocuments(session, files, flags),
+  )
+    .option('--owner <owner>', 'Whose documents they are')
+    .option('--wait', 'Wait for their jobs; 0 only if all are done')
+    .option('--timeout <duration>', 'Give up waiting for a job after this long, such as 5m')
+}
+
+function addExpectations(program: Command, frame: Frame): void {
+  const expectations = program.command('expectations').description('What providers have promised')
+  const load = () => import('./expectations.ts')
+  listing(expectations, 'List expectations, newest first', frame, async (session, flags) =>
+    (await load()).listExpectations(session, flags),
+  )
+    .option('--state <states>', 'registered, submitting, waiting, unconfirmed, succeeded, failed, cancelled, expired')
+    .option('--source <id>', 'Only those of this source')
+    .option('--operation <name>', 'Only this operation')
+    .option('--key <key>', 'Only this key')
+    .option('--job-id <id>', 'Only those of this job')
+    .option('--overdue', 'Only those that are open and late')
+  remote(expectations, 'show <id>', 'Show an expectation and its evidence', frame, async (session, _flags, id) =>
+    (await load()).showExpectation(session, id),
+  )
+  remote(expectations, 'check <id>', 'Ask the provider now', frame, async (session, _flags, id) =>
+    (await load()).checkExpectation(session, id),
+  )
+  const reason = ['--reason <text>', 'Why; kept on the timeline'] as const
+  remote<{ reason: string }>(expectations, 'extend <id>', 'Move the deadline', frame, async (session, flags, id) =>
+    (await load()).extendExpectation(session, id, flags),
+  )
+    .option('--by <duration>', 'How much later, such as 2h')
+    .option('--deadline <time>', 'Until when, such as 2030-01-31T12:00:00Z')
+    .requiredOption(...reason)
+  const settle = (verdict: 'succeeded' | 'failed') => async (session: Session, flags: { reason: string }, id: string) =>
+    (await load()).settleExpectation(session, id, verdict, flags)
+  const settling = expectations.command('settle').description('Decide an expectation by hand')
+  remote<{ reason: string }>(settling, 'succeeded <id>', 'It worked', frame, settle('succeeded'))
+    .option('--output <json>', 'What the provider made')
+    .requiredOption(...reason)
+  remote<{ reason: string }>(settling, 'failed <id>', 'It failed', frame, settle('failed'))
+    .option('--error <text>', 'What went wrong')
+    .requiredOption(...reason)
+  remote<{ reason: string }>(expectations, 'cancel <id>', 'Wait no longer', frame, async (session, flags, id) =>
+    (await load()).cancelExpectation(session, id, flags),
+  ).requiredOption(...reason)
+}
+
+function addCallbacks(program: Command, frame: Frame): void {
+  const callbacks = program.command('callbacks').alias('webhooks').description('What providers sent')
+  listing(callbacks, 'List callbacks, newest first', frame, async (session, flags) =>
+    (await import('./callbacks.ts')).listCallbacks(session, flags),
+  )
+    .option('--source <id>', 'Only those of this source')
+    .option('--verdict <verdicts>', 'verified, token, unsigned, refused; parted by commas')
+    .option('--fate <fates>', 'received, matched, late, duplicate, orphan, quarantined, refused; parted by commas')
+    .option('--expectation <id>', 'Only those of this expectation')
+  remote<{ raw?: boolean }>(callbacks, 'show <id>', 'Show a callback as it came', frame, async (session, flags, id) =>
+    (await import('./callbacks.ts')).showCallback(session, id, flags),
+  ).option('--raw', 'Print the body alone, byte for byte')
+  remote(
+    callbacks,
+    'replay <id>',
+    'Read a callback again, as if it had just come',
+    frame,
+    async (session, _flags, id) => (await import('./callbacks.ts')).replayCallback(session, id),
+  )
+}
+
+function addKeys(program: Command, frame: Frame): void {
+  const keys = program.command('keys').description('Who may speak to the API')
+  remote(keys, 'list', 'List keys', frame, async (session) => (await import('./keys.ts')).listKeys(session))
+  remote<{ role: string }>(
+    keys,
+    'create <name>',
+    'Make a key; its secret is shown once',
+    frame,
+    async (session, flags, name) => (await import('./keys.ts')).createKey(session, name, flags),
+  ).requiredOption('--role <role>', 'app, viewer, operator or admin')
+  remote(keys, 'revoke <id>', 'Refuse a key from now on', frame, async (session, _flags, id) =>
+    (await import('./keys.ts')).revokeKey(session, id),
+  )
+}
+
+function listing(parent: Command, description: string, frame: Frame, work: Work<Record<string, unknown>>): Command {
+  const withoutFrame: Work<Record<string, unknown>> = (session, flags) => {
+    const { url: _url, apiKey: _apiKey, dataDir: _dataDir, json: _json, ...filter } = flags
+    return work(session, filter)
+  }
+  return remote(parent, 'list', description, frame, withoutFrame)
+    .option('--limit <number>', 'How many at most, 1 to 200 (default: 50)')
+    .option('--cursor <cursor>', 'Where the page before ended')
+}
+
+function remote<Flags = object>(
+  parent: Command,
+  usage: string,
+  description: string,
+  { io, report }: Frame,
+  work: (session: Session, flags: Flags, ...words: string[]) => Promise<ExitCode>,
+): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .addOption(new Option('--json', 'Print JSON'))
+    .addOption(new Option('--url <url>', 'The server (default: http://127.0.0.1:7400, or BECKET_URL)'))
+    .addOption(new Option('--api-key <key>', 'The key; BECKET_API_KEY keeps it out of the list of processes'))
+    .addOption(new Option('--data-dir <dir>', "Where this machine's server left admin.key (default: .becket)"))
+    .action(async (...given: unknown[]) => {
+      const { openSession } = await import('./remote.ts')
+      // commander calls with the arguments, then the flags, then the command.
+      const flags = given.at(-2) as Flags & RemoteFlags
+      const words = given.slice(0, -2).flat().map(String)
+      report(await work(await openSession(io, flags), flags, ...words))
+    })
+}
