@@ -18,7 +18,7 @@ export function invoice() {
     doc.y = top + 120
     sheet.table({
       head: ['Item', 'What', 'Quantity', 'Each', 'Amount'],
-      widths: [1, 6, 2, 2, 2],
+      widths: [3, 12, 4, 4, 4],
       numeric: [2, 3, 4],
       rows: [
         ['1', 'Descale and reseal tea urn, 30 litres', '2', '48.00', '96.00'],
