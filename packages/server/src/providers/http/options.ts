@@ -1,0 +1,96 @@
+/** What a source of the `http` provider says: where in its JSON things are, and where to ask. */
+import { z } from 'zod'
+import { option } from '../../config/option.ts'
+import { isPointer } from './json-pointer.ts'
+import { faultOfTemplate, originOfTemplate } from './url-template.ts'
+
+const pointer = (description: string) =>
+  option(z.string().refine(isPointer, { error: 'expected a JSON pointer such as /data/id' }).optional(), {
+    description,
+    absent: 'none',
+  })
+
+const words = (description: string) =>
+  option(z.array(z.union([z.string(), z.number(), z.boolean()])).prefault([]), { description })
+
+const template = (description: string, { whole }: { whole: boolean }) =>
+  option(
+    z.string().superRefine((text, context) => {
+      const fault =
+        whole && text.startsWith('/') ? 'must be a whole URL: the outcome carries it' : faultOfTemplate(text)
+      if (fault !== null) context.addIssue({ code: 'custom', message: fault })
+    }),
+    { description },
+  )
+
+const readingFields = {
+  externalId: pointer('Where the id of the work is.'),
+  status: pointer('Where the word is that says how it stands.'),
+  succeeded: words('The words for success; case does not matter.'),
+  failed: words('The words for failure.'),
+  pending: words('The words for work that goes on.'),
+  output: pointer('Where the output is.'),
+  error: pointer('Where the error is: a text, or an object with code and message.'),
+}
+
+interface Words {
+  status?: string | undefined
+  succeeded: unknown[]
+  failed: unknown[]
+  output?: string | undefined
+  error?: string | undefined
+}
+
+/** A reading that can never reach a verdict is a mistake, found before the first callback. */
+function judgeReading(reading: Words, context: z.RefinementCtx): void {
+  const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+  if (reading.status === undefined) {
+    if (reading.succeeded.length + reading.failed.length > 0) complain('status', 'is missing: where are these words?')
+    else if (reading.output === undefined) complain('output', 'is missing: without `status`, the output proves success')
+  } else if (reading.succeeded.length === 0) {
+    complain('succeeded', 'is missing: which words mean success?')
+  }
+}
+
+const reading = z
+  .strictObject({
+    ...readingFields,
+    eventId: pointer("Where the provider's own id of the delivery is, the same on a redelivery."),
+  })
+  .superRefine(judgeReading)
+
+const check = z
+  .strictObject({
+    url: template('The address that answers how the work stands; a path is below `baseUrl`.', { whole: false }),
+    method: option(z.enum(['GET', 'POST']).prefault('GET'), { description: 'How to ask.' }),
+    ...readingFields,
+  })
+  .superRefine(judgeReading)
+
+const artifact = z.strictObject({
+  url: template('The address at which the output appears when it is done.', { whole: true }).optional(),
+  method: option(z.enum(['HEAD', 'GET']).prefault('HEAD'), { description: 'How to look.' }),
+})
+
+export const httpOptions = z.strictObject({
+  read: reading,
+  check: check.optional(),
+  artifact: artifact.optional(),
+  keyHeader: option(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of a header' })
+      .prefault('authorization'),
+    { description: 'The header that carries `apiKey`; in `authorization`, after `Bearer`.' },
+  ),
+})
+
+export type HttpOptions = z.output<typeof httpOptions>
+export type HttpReading = Omit<z.output<typeof reading>, 'eventId'>
+export type HttpCheck = z.output<typeof check>
+export type HttpArtifact = z.output<typeof artifact>
+
+export function originsOf({ check, artifact }: HttpOptions): string[] {
+  const origins = [check?.url, artifact?.url].map((url) => (url === undefined ? null : originOfTemplate(url)))
+  return [...new Set(origins.filter((origin) => origin !== null))]
+}

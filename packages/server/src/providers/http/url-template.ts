@@ -1,0 +1,46 @@
+/** URLs with `{externalId}`, `{key}`, `{operation}` and `{id}` in them. Fills in values so that none changes the host or the path's shape. */
+import { suggest } from '../../core/suggest.ts'
+import { pathSegment } from '../path-segment.ts'
+import type { Expected } from '../provider.ts'
+
+const names = ['externalId', 'key', 'operation', 'id'] as const
+
+const PLACEHOLDER = /\{([^{}]*)\}/g
+// A path below `baseUrl`, or a whole address whose host is written out.
+const SHAPE = /^(\/(?!\/)|https?:\/\/[^/?#{}\s]+(\/|$))/i
+
+/** What is wrong with a template; null when it can be used. */
+export function faultOfTemplate(template: string): string | null {
+  if (!SHAPE.test(template)) return 'must be a path that begins with /, or a whole URL with its host written out'
+  for (const [, name = ''] of template.matchAll(PLACEHOLDER)) {
+    if (names.some((known) => known === name)) continue
+    const meant = suggest(name, names)
+    return `unknown placeholder {${name}}${meant === undefined ? `; known: ${names.join(', ')}` : `, did you mean {${meant}}?`}`
+  }
+  return /[{}]/.test(template.replace(PLACEHOLDER, '')) ? 'has a brace without its partner' : null
+}
+
+/** The origin that a template leads to; null for a path. */
+export function originOfTemplate(template: string): string | null {
+  const url = template.replace(PLACEHOLDER, 'x')
+  return !template.startsWith('/') && URL.canParse(url) ? new URL(url).origin : null
+}
+
+export type Filled = { kind: 'url'; url: string } | { kind: 'lacking'; reason: string }
+
+export function fillTemplate(template: string, expected: Expected): Filled {
+  const values: Record<string, string | null> = {
+    externalId: expected.externalId,
+    key: expected.key,
+    operation: expected.operation,
+    id: expected.id,
+  }
+  let reason: string | null = null
+  const url = template.replace(PLACEHOLDER, (_, name: string) => {
+    const value = values[name] ?? null
+    const segment = value === null ? null : pathSegment(value)
+    if (segment === null) reason ??= `{${name}} is ${value === null ? 'not known yet' : 'nothing that a URL can hold'}`
+    return segment ?? ''
+  })
+  return reason === null ? { kind: 'url', url } : { kind: 'lacking', reason }
+}
