@@ -1,0 +1,12 @@
+/** The providers there are, one line each. To add one, see `docs/guides/add-a-provider.md`. */
+import { httpProvider } from './http/http.ts'
+import { llamaParse } from './llamaparse/llamaparse.ts'
+import { openAi } from './openai/openai.ts'
+import type { Provider } from './provider.ts'
+
+export const providers: readonly Provider[] = [llamaParse, openAi, httpProvider]
+
+/** Null for a name that no provider has. */
+export function findProvider(name: string): Provider | null {
+  return providers.find((provider) => provider.name === name) ?? null
+}
