@@ -36,6 +36,8 @@ export interface OutboundOptions {
   allowOrigins?: readonly string[]
   /** Lets every URL lead to private addresses: for development and for networks that are private throughout. */
   allowPrivate?: boolean
+  /** No request waits longer, whatever it asks for. */
+  maxDeadlineMs?: number
   log?: { debug(facts: object, message: string): void; error(facts: object, message: string): void }
   /** Must not throw; if it does, the request goes on and the log says so. */
   record?(attempt: OutboundAttempt): void
@@ -120,7 +122,8 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     const isTrusted = request.authenticated && credentials !== undefined && first.origin === baseOrigin
     const secret = isTrusted ? { [credentials.header.toLowerCase()]: credentials.value } : {}
     let hop: Hop = { url: first, method: request.method, headers: { ...ours, ...secret }, body }
-    const deadline = startDeadline(request.signal, request.deadlineMs ?? DEADLINE_MS)
+    const deadlineMs = Math.min(request.deadlineMs ?? DEADLINE_MS, options.maxDeadlineMs ?? Number.POSITIVE_INFINITY)
+    const deadline = startDeadline(request.signal, deadlineMs)
     try {
       for (let redirects = 0; ; redirects++) {
         const result = await attemptHop(request, hop, deadline)
