@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 /** 5 s: half of what a process has for stopping altogether. */
-export const CLOSE_GRACE_MS = 5_000
+const CLOSE_GRACE_MS = 5_000
 
 export function closeInTime(app: FastifyInstance, graceMs: number = CLOSE_GRACE_MS): void {
   const open = new Set<Socket>()

@@ -13,7 +13,7 @@ import { addDashboard, opensPage } from './dashboard.ts'
 import type { Intake } from './intake-port.ts'
 import { intakeRoutes } from './intake-routes.ts'
 import { readJsonBodies } from './json-bodies.ts'
-import { addOpenApi, OPENAPI_PATH } from './openapi.ts'
+import { addOpenApi, serveOpenApi } from './openapi.ts'
 import { type IntakePath, routePaths } from './path-template.ts'
 import { keepRecord } from './record.ts'
 import { refuse, refuseConnection, refuseUnknown, requestIdOf } from './refusals.ts'
@@ -112,7 +112,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     root.register(intakeRoutes({ intake: options.intake, paths: options.intakePaths, body: callbackLimits(limits) }))
     root.register(apiRoutes(options, waits))
     root.register(probeRoutes(services.health, options.metrics))
-    root.get(OPENAPI_PATH, { schema: { hide: true } }, async (_request, reply) => reply.send(root.swagger()))
+    serveOpenApi(root)
     const sendPage = await addDashboard(root, options.dashboardDirectory)
     root.setNotFoundHandler((request, reply) =>
       sendPage !== null && opensPage(request) ? sendPage(reply) : refuseUnknown(request, reply, addresses),
@@ -134,7 +134,11 @@ function apiRoutes({ services, authenticate, limits, servesApi }: HttpOptions, w
     app.register(expectationRoutes(services.expectations, waits))
     app.register(jobRoutes(services.jobs, waits))
     app.register(documentRoutes(services.documents))
-    const content = { maxBytes: limits.maxDocumentBytes, timeoutMs: limits.uploadTimeoutMs }
+    const content = {
+      maxBytes: limits.maxDocumentBytes,
+      timeoutMs: limits.uploadTimeoutMs,
+      tooLarge: 'DOCUMENT_TOO_LARGE',
+    } as const
     app.register(documentContentRoute(services.documents, content))
     app.register(callbackRoutes(services.callbacks))
     app.register(keyRoutes(services.keys))
@@ -144,7 +148,7 @@ function apiRoutes({ services, authenticate, limits, servesApi }: HttpOptions, w
 }
 
 function callbackLimits({ maxCallbackBytes, requestTimeoutMs }: HttpLimits) {
-  return { maxBytes: maxCallbackBytes, timeoutMs: requestTimeoutMs }
+  return { maxBytes: maxCallbackBytes, timeoutMs: requestTimeoutMs, option: 'intake.maxBodyBytes' }
 }
 
 /** A plugin that does not open a scope of its own: its 404 handler and its decorations are the server's. */

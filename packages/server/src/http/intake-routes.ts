@@ -55,7 +55,7 @@ export function intakeRoutes({ intake, paths, body }: IntakeRoutesOptions) {
         method: METHODS,
         url,
         config,
-        bodyLimit: body.maxBytes,
+
         schema: describe(url),
         handler: take(null, []),
       })
@@ -66,7 +66,7 @@ export function intakeRoutes({ intake, paths, body }: IntakeRoutesOptions) {
         method: METHODS,
         url: pattern,
         config,
-        bodyLimit: body.maxBytes,
+
         schema,
         handler: take(source, names),
       })

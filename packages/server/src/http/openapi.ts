@@ -1,10 +1,10 @@
 /** The OpenAPI 3.1 document: made from the routes and the contract, so that it cannot say anything else. */
-import { PROBLEM_MEDIA_TYPE } from '@becket/client/contract'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { type OpenApiDocument, tidy } from './openapi-tidy.ts'
 
-export const OPENAPI_PATH = '/openapi.json'
+const OPENAPI_PATH = '/openapi.json'
 
 const DESCRIPTION =
   'Becket makes every provider callback land. An expectation is written down before a provider is called, and whatever proves the outcome first settles it. Every error is a problem document (RFC 9457) whose `code` is listed in the error reference.'
@@ -24,29 +24,16 @@ export async function addOpenApi(app: FastifyInstance, release: string): Promise
         securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key of Becket' } },
       },
     },
-    transform: (route) => {
-      const transformed = jsonSchemaTransform(route)
-      const needsKey = route.url.startsWith('/v1/')
-      return needsKey ? { ...transformed, schema: { ...transformed.schema, security: [{ key: [] }] } } : transformed
-    },
-    transformObject: (document) => withProblems(jsonSchemaTransformObject(document)),
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
   })
 }
 
-type OpenApiObject = ReturnType<typeof jsonSchemaTransformObject>
-
-const problemResponse = {
-  description: 'A problem document',
-  content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
-}
-
-/** Every operation can end in a problem. */
-function withProblems(document: OpenApiObject): OpenApiObject {
-  for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of Object.values(path ?? {})) {
-      if (typeof operation !== 'object' || operation === null || !('responses' in operation)) continue
-      Object.assign(operation, { responses: Object.assign({}, operation.responses, { default: problemResponse }) })
-    }
-  }
-  return document
+/** Made once: routes do not change after the server is ready. */
+export function serveOpenApi(app: FastifyInstance): void {
+  let document: OpenApiDocument | undefined
+  app.get(OPENAPI_PATH, { schema: { hide: true } }, async (_request, reply) => {
+    document ??= tidy(app.swagger())
+    return reply.send(document)
+  })
 }

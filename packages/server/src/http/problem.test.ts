@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../core/error.ts'
 import { judge, problemOf } from './problem.ts'
 
-const context = { requestId: 'req_1', fallback: 'INTERNAL', bodyLimit: 10, knownKeys: () => [] } as const
+const context = { requestId: 'req_1', fallback: 'INTERNAL', knownKeys: () => [] } as const
 
 describe('a problem', () => {
   it.each(Object.keys(errorCodes).filter(isCode))('for %s says status, title and hint of the table', (code) => {

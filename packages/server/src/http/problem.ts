@@ -14,8 +14,6 @@ export interface ProblemContext {
   requestId: string
   /** What an unforeseen fault is: INTERNAL, or UNAVAILABLE where the caller must send the same again later. */
   fallback: 'INTERNAL' | 'UNAVAILABLE'
-  /** Largest body of the route. */
-  bodyLimit: number
   /** Names the keys that a request may have, so that a slip can be named. */
   knownKeys: (part: string) => readonly string[]
 }
@@ -36,8 +34,7 @@ export function judge(error: unknown, context: ProblemContext): Judgement {
   }
   const foreseen = foreseenCode(statusOf(error))
   if (foreseen !== null) {
-    const detail =
-      foreseen === 'BODY_TOO_LARGE' ? `The body has more than ${context.bodyLimit} bytes` : messageOf(error)
+    const detail = messageOf(error)
     return { problem: problemOf(new AppError(foreseen, detail), context.requestId), isOurFault: false }
   }
   const unforeseen =

@@ -11,6 +11,10 @@ export interface BodyLimits {
   maxBytes: number
   /** How long the body may take to arrive. */
   timeoutMs: number
+  /** What a larger one is told; BODY_TOO_LARGE unless it says so. */
+  tooLarge?: 'BODY_TOO_LARGE' | 'DOCUMENT_TOO_LARGE'
+  /** The option that holds the limit, for whoever may raise it. */
+  option?: string
 }
 
 /** A content type parser that takes the bytes as they are. */
@@ -21,11 +25,8 @@ export function bytesWithin(limits: BodyLimits) {
 /** Three more bodies of the largest size; who sends more than that is cut off. */
 const DISCARDED_FACTOR = 4
 
-export function readBody(
-  raw: IncomingMessage,
-  payload: Readable,
-  { maxBytes, timeoutMs }: BodyLimits,
-): Promise<Buffer> {
+export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLimits): Promise<Buffer> {
+  const { maxBytes, timeoutMs, option } = limits
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let received = 0
@@ -42,7 +43,8 @@ export function readBody(
       reject(error)
     }
     function tooLarge() {
-      return new AppError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes`)
+      const limit = option === undefined ? `${maxBytes} bytes` : `the ${maxBytes} bytes of ${option}`
+      return new AppError(limits.tooLarge ?? 'BODY_TOO_LARGE', `The body has more than ${limit}`)
     }
     function onData(chunk: Buffer) {
       received += chunk.length

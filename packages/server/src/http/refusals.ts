@@ -26,11 +26,10 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 }
 
 export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
-  const { config, bodyLimit, schema, method, url } = request.routeOptions
+  const { config, schema, method, url } = request.routeOptions
   const { problem, isOurFault } = judge(error, {
     requestId: request.id,
     fallback: config?.unforeseen ?? 'INTERNAL',
-    bodyLimit,
     knownKeys: (part) => keysOf(part === 'body' ? schema?.body : part === 'querystring' ? schema?.querystring : null),
   })
   // The pattern, never the address: that may hold a token.

@@ -1,4 +1,4 @@
-/** The reference pages are made from the code. After a wanted change: `npx vitest run -u packages/server/test/docs`. */
+/** The reference pages are made from the code. After a wanted change: `npx vitest run packages/server/test/docs --update`. */
 import { fileURLToPath } from 'node:url'
 import { problemSchema } from '@becket/client/contract'
 import { describe, expect, it } from 'vitest'

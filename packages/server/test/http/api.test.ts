@@ -268,7 +268,7 @@ describe('content of a document', () => {
       app.inject({ method: 'PUT', url: '/v1/documents/doc_1/content', headers: as('app'), payload: Buffer.alloc(size) })
     expect((await put(200_000)).statusCode).toBe(200)
     const large = await put(300_000)
-    expect([large.statusCode, large.json().code]).toEqual([413, 'BODY_TOO_LARGE'])
+    expect([large.statusCode, large.json().code]).toEqual([413, 'DOCUMENT_TOO_LARGE'])
     expect((await put(0)).statusCode).toBe(200)
     expect(uploaded.map(({ length }) => length)).toEqual([200_000, 0])
   })

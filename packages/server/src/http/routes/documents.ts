@@ -98,7 +98,6 @@ export function documentContentRoute(services: DocumentServices, body: BodyLimit
     app.put(
       '/v1/documents/:id/content',
       {
-        bodyLimit: body.maxBytes,
         config: { access: 'work:write', proof: (request) => isSignedUpload(request, services) },
         schema: {
           tags,
