@@ -103,7 +103,7 @@ export interface ProviderSource {
   collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
 }
 
-export interface OperationDefaults {
+interface OperationDefaults {
   /** How long the provider usually takes, in milliseconds: after this the expectation is overdue. */
   expectWithinMs: number
   deadlineMs: number

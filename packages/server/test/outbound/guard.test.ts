@@ -35,6 +35,12 @@ describe('redirects', () => {
   })
 })
 
+test("a source's own address may be private, by name too", async () => {
+  const { port } = await wire.serve(say('mine'))
+  const { outbound } = wire.open({ baseUrl: `http://localhost:${port}` })
+  expect(await outbound.request(get('/'))).toMatchObject({ kind: 'answer', body: Buffer.from('mine') })
+})
+
 describe('what must not be reached', () => {
   const spellings = ['127.0.0.1', '2130706433', '0x7f000001', '127.1', '[::ffff:127.0.0.1]', '0.0.0.0', 'localhost']
 

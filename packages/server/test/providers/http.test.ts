@@ -22,7 +22,7 @@ async function checking(status: number, body: unknown, check: Record<string, unk
 }
 
 describe('the status address', () => {
-  test.each<[number, unknown, Record<string, unknown>, unknown]>([
+  test.each<[number, unknown, Record<string, unknown>, object]>([
     [200, { s: 'done', o: 1 }, { output: '/o' }, { kind: 'outcome', outcome: { verdict: 'succeeded', output: 1 } }],
     [200, { s: 'bad', e: 'why' }, { error: '/e' }, { kind: 'outcome', outcome: { error: { message: 'why' } } }],
     [200, { s: 'whatever' }, {}, { kind: 'pending' }],
@@ -45,7 +45,7 @@ describe('the status address', () => {
     [403, {}, {}, { kind: 'unavailable', reason: expect.stringContaining('keyHeader') }],
   ])('%d %j read by %j', async (status, body, check, answer) => {
     const { source } = await checking(status, body, check)
-    expect(await source.check?.(expected, signal)).toMatchObject(answer as object)
+    expect(await source.check?.(expected, signal)).toMatchObject(answer)
   })
 
   test('is asked as configured, with the key in its header', async () => {

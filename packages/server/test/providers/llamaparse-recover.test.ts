@@ -21,7 +21,7 @@ describe('asking', () => {
     }
   }
 
-  test.each<[unknown, unknown]>([
+  test.each<[unknown, object]>([
     [{ id: 'j1', status: 'PENDING' }, { kind: 'pending' }],
     [
       { id: 'j1', status: 'SUCCESS' },
@@ -45,19 +45,19 @@ describe('asking', () => {
     ['fine', { kind: 'unavailable' }],
   ])('a status of %j', async (body, answer) => {
     const { v1, v2, paths } = await asking(200, body)
-    expect(await v1.check?.(expected, signal)).toMatchObject(answer as object)
-    expect(await v2.check?.(expected, signal)).toMatchObject(answer as object)
+    expect(await v1.check?.(expected, signal)).toMatchObject(answer)
+    expect(await v2.check?.(expected, signal)).toMatchObject(answer)
     expect(paths).toEqual(['/api/v1/parsing/job/j1', '/api/v2/parse/j1'])
   })
 
-  test.each<[number, Record<string, string>, unknown]>([
+  test.each<[number, Record<string, string>, object]>([
     [404, {}, { kind: 'missing' }],
     [500, {}, { kind: 'unavailable', reason: 'answered 500: because' }],
     [429, { 'retry-after': '3' }, { kind: 'unavailable', retryAfterMs: 3000 }],
     [401, {}, { kind: 'unavailable', reason: expect.stringContaining('region') }],
   ])('a status API that answers %d %j', async (status, headers, answer) => {
     const { v2 } = await asking(status, { detail: 'because' }, headers)
-    expect(await v2.check?.(expected, signal)).toMatchObject(answer as object)
+    expect(await v2.check?.(expected, signal)).toMatchObject(answer)
   })
 
   test('about a job whose id is not known, or would climb out of the path, calls nobody', async () => {

@@ -76,7 +76,7 @@ describe('the answer to an upload', () => {
     return bench.source(llamaParse, { baseUrl }).submit?.(parseRequest, signal)
   }
 
-  test.each<[string, unknown, unknown]>([
+  test.each<[string, unknown, object]>([
     ['an id', { id: 'j1', status: 'PENDING' }, { kind: 'accepted', externalId: 'j1' }],
     ['an id below `job`', { job: { id: 'j1', status: 'RUNNING' } }, { kind: 'accepted', externalId: 'j1' }],
     ['an id and a word that nobody knows', { id: 'j1', status: 'WUNDERBAR' }, { kind: 'accepted', externalId: 'j1' }],
@@ -100,10 +100,10 @@ describe('the answer to an upload', () => {
     ['the end without id and text', { status: 'SUCCESS' }, { kind: 'unclear', error: { code: 'ID_MISSING' } }],
     ['no JSON', 'fine', { kind: 'unclear', error: { code: 'ANSWER_UNREADABLE' } }],
   ])('%s', async (_, body, answer) => {
-    expect(await answerOf(200, body)).toMatchObject(answer as object)
+    expect(await answerOf(200, body)).toMatchObject(answer)
   })
 
-  test.each<[number, Record<string, string>, unknown]>([
+  test.each<[number, Record<string, string>, object]>([
     [400, {}, { kind: 'refused', error: { code: 'HTTP_400', message: 'because', retryable: false } }],
     [401, {}, { kind: 'refused', error: { message: expect.stringMatching(/because.*region/), retryable: false } }],
     [404, {}, { kind: 'refused', error: { retryable: false } }],
@@ -116,7 +116,7 @@ describe('the answer to an upload', () => {
     [504, {}, { kind: 'unclear' }],
     [302, { location: '/elsewhere' }, { kind: 'refused', error: { message: expect.stringContaining('baseUrl') } }],
   ])('%d %j', async (status, headers, answer) => {
-    expect(await answerOf(status, { detail: 'because' }, headers)).toMatchObject(answer as object)
+    expect(await answerOf(status, { detail: 'because' }, headers)).toMatchObject(answer)
   })
 
   test('that never arrives: nobody knows whether the document did', async () => {

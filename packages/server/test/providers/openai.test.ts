@@ -65,7 +65,7 @@ test.each<[string, unknown]>([
   })
 })
 
-test.each<[number, Record<string, string>, unknown, unknown]>([
+test.each<[number, Record<string, string>, unknown, object]>([
   [
     400,
     {},
@@ -92,7 +92,7 @@ test.each<[number, Record<string, string>, unknown, unknown]>([
   ],
   [503, { 'retry-after': '1' }, { message: 'overloaded' }, { kind: 'refused', retryAfterMs: 1000 }],
 ])('%d %j is told as the provider told it', async (status, headers, error, expected) => {
-  expect((await embedWith(status, { error }, headers)).answer).toMatchObject(expected as object)
+  expect((await embedWith(status, { error }, headers)).answer).toMatchObject(expected)
 })
 
 test.each<[string, unknown, RegExp]>([

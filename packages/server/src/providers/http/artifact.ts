@@ -11,7 +11,7 @@ import type { HttpArtifact } from './options.ts'
 import { fillTemplate } from './url-template.ts'
 
 /** What is known of the file without reading it. */
-export interface ArtifactOutput {
+interface ArtifactOutput {
   url: string
   bytes: number | null
   contentType: string | null

@@ -9,7 +9,7 @@ import { findContent } from './content.ts'
 import { readEventStanding, readStanding, type Standing } from './status-words.ts'
 
 /** The output of `parse`: the text, or only whose text it is, to be collected. */
-export type ParseOutput = { markdown: string; partial?: true } | { ref: string | null; partial?: true }
+type ParseOutput = { markdown: string; partial?: true } | { ref: string | null; partial?: true }
 
 /** Whether an output only names the work whose text is still to be collected. */
 export function isThin(output: unknown): output is JsonRecord & { ref: unknown } {

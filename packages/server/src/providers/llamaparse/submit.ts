@@ -37,7 +37,7 @@ export async function submitDocument(
 }
 
 /** Of a success: what was taken, or at once done. */
-export function readSubmitAnswer(body: Buffer): SubmitAnswer {
+function readSubmitAnswer(body: Buffer): SubmitAnswer {
   const read = readJson(body)
   const value: unknown = read.kind === 'json' ? read.value : null
   const root: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value

@@ -7,9 +7,9 @@ import type { SubmitAnswer, SubmitRequest } from '../provider.ts'
 import { readVectors } from './vectors.ts'
 
 /** What the API takes in one request. Tokens are counted there: whoever makes batches estimates them. */
-export const embedLimits = { texts: 2048, tokensPerText: 8192, tokensPerRequest: 300_000 } as const
+const embedLimits = { texts: 2048, tokensPerText: 8192, tokensPerRequest: 300_000 } as const
 
-export const embedInput = z.strictObject({
+const embedInput = z.strictObject({
   // The API refuses an empty text, and with it the whole batch.
   texts: z
     .array(z.string().min(1, { error: 'no text may be empty' }))
@@ -19,10 +19,10 @@ export const embedInput = z.strictObject({
   dimensions: z.int().positive().optional(),
 })
 
-export type EmbedInput = z.output<typeof embedInput>
+type EmbedInput = z.output<typeof embedInput>
 
 /** `tokens` is what the provider counted, null where it does not say. */
-export interface EmbedOutput {
+interface EmbedOutput {
   vectors: number[][]
   model: string
   tokens: number | null
@@ -33,7 +33,7 @@ const DEADLINE_MS = 60_000
 // 128 MiB: 2048 vectors of 3072 numbers written out as decimals, for servers that know no base64.
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
 
-export const unauthorizedAdvice = {
+const unauthorizedAdvice = {
   unauthorized:
     "Check the source's `apiKey`, that its project may use the model, and that `baseUrl` is the region the key was made for.",
 }
