@@ -9,7 +9,7 @@ import { type Machine, retryDelayMs } from './pace.ts'
 
 export type QueryValue = string | number | boolean | readonly string[] | undefined
 
-export interface Ask<Answer> {
+interface Ask<Answer> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below the server's URL, or an absolute URL, to which the key is never sent. */
   path: string
@@ -28,7 +28,7 @@ export interface Ask<Answer> {
   signal?: AbortSignal
 }
 
-export interface Answered<Answer> {
+interface Answered<Answer> {
   status: number
   value: Answer
   /** Earlier tries of this request that may have reached the server although no answer came back. */

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../core/error.ts'
 import type { Principal } from './services.ts'
 
-export type Access =
+type Access =
   /** Look at expectations, jobs and documents. */
   | 'work:read'
   /** Register, report, create, upload, finalize. */

@@ -1,7 +1,7 @@
 /** Signals for requests that wait: aborted when the caller went away, and all at once when the server stops. */
 
 /** A response, as far as it tells of its end. */
-export interface Closing {
+interface Closing {
   once(event: 'close', listener: () => void): unknown
 }
 

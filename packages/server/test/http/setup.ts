@@ -7,7 +7,7 @@ import type { IntakeAnswer, IntakeRequest } from '../../src/http/intake-port.ts'
 import type { Principal, Services, Wait } from '../../src/http/services.ts'
 import { silentLog } from '../../src/observe/log.ts'
 
-export const at = '2026-01-01T00:00:00.000Z'
+const at = '2026-01-01T00:00:00.000Z'
 
 export const limits: HttpLimits = {
   maxCallbackBytes: 64 * 1024,
@@ -19,7 +19,7 @@ export const limits: HttpLimits = {
   uploadTimeoutMs: 5_000,
 }
 
-export const principals: Record<string, Principal> = {
+const principals: Record<string, Principal> = {
   'app-key': { keyId: 'key_app', name: 'app', role: 'app' },
   'viewer-key': { keyId: 'key_viewer', name: 'viewer', role: 'viewer' },
   'operator-key': { keyId: 'key_operator', name: 'operator', role: 'operator' },
@@ -57,7 +57,7 @@ export function expectation(facts: Partial<Expectation> = {}): Expectation {
   }
 }
 
-export const job: Job = {
+const job: Job = {
   id: 'job_1',
   pipeline: 'document',
   key: 'doc_1',
@@ -75,7 +75,7 @@ export const job: Job = {
   timeline: [],
 }
 
-export function documentOf(facts: Partial<Document> = {}): Document {
+function documentOf(facts: Partial<Document> = {}): Document {
   return {
     id: 'doc_1',
     owner: 'default',
@@ -95,7 +95,7 @@ export function documentOf(facts: Partial<Document> = {}): Document {
 }
 
 /** Expectations behave; everything else answers from one example. `doings` is what was done, by whom. */
-export function memoryServices() {
+function memoryServices() {
   const expectations = new Map<string, Expectation>()
   const waits: Wait[] = []
   const doings: unknown[][] = []
