@@ -35,7 +35,7 @@ export function createDocumentsApi(transport: Transport): DocumentsApi {
 
   async function create(document: CreateDocument): Promise<Document> {
     const path = '/v1/documents'
-    // Repeatable: a second promise that is never kept costs a row, and is pruned.
+    // Repeatable: a second promise that is never kept costs a row and nothing else.
     const ask = { method: 'POST', path, body: document, answer: documentSchema, repeatable: true } as const
     return (await transport.ask(ask)).value
   }
