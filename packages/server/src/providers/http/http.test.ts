@@ -128,8 +128,8 @@ describe('URL templates', () => {
     ['//a.example/x', /host written out/],
     ['ftp://a.example/x', /host written out/],
     ['jobs/{key}', /host written out/],
-    ['/jobs/{externalID}', /did you mean \{externalId\}/],
-    ['/jobs/{banana}', /known: externalId/],
+    ['/jobs/{externalID}', /\{externalId\} in place of \{externalID\}/],
+    ['/jobs/{banana}', /\{key\}, \{operation\}, \{id\} in place of \{banana\}/],
     ['/jobs/{key', /brace/],
   ])('%s cannot be used', (template, fault) => {
     expect(faultOfTemplate(template)).toMatch(fault)

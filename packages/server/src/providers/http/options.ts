@@ -5,7 +5,7 @@ import { isPointer } from './json-pointer.ts'
 import { faultOfTemplate, originOfTemplate } from './url-template.ts'
 
 const pointer = (description: string) =>
-  option(z.string().refine(isPointer, { error: 'expected a JSON pointer such as /data/id' }).optional(), {
+  option(z.string().refine(isPointer, { error: 'a JSON pointer such as /data/id' }).optional(), {
     description,
     absent: 'none',
   })
@@ -16,8 +16,7 @@ const words = (description: string) =>
 const template = (description: string, { whole }: { whole: boolean }) =>
   option(
     z.string().superRefine((text, context) => {
-      const fault =
-        whole && text.startsWith('/') ? 'must be a whole URL: the outcome carries it' : faultOfTemplate(text)
+      const fault = whole && text.startsWith('/') ? 'a whole URL, since the outcome carries it' : faultOfTemplate(text)
       if (fault !== null) context.addIssue({ code: 'custom', message: fault })
     }),
     { description },
@@ -45,10 +44,11 @@ interface Words {
 function judgeReading(reading: Words, context: z.RefinementCtx): void {
   const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
   if (reading.status === undefined) {
-    if (reading.succeeded.length + reading.failed.length > 0) complain('status', 'is missing: where are these words?')
-    else if (reading.output === undefined) complain('output', 'is missing: without `status`, the output proves success')
+    if (reading.succeeded.length + reading.failed.length > 0) complain('status', 'a pointer to where these words are')
+    else if (reading.output === undefined)
+      complain('output', 'a pointer to the output, which proves success where there is no `status`')
   } else if (reading.succeeded.length === 0) {
-    complain('succeeded', 'is missing: which words mean success?')
+    complain('succeeded', 'the words that mean success')
   }
 }
 
@@ -79,7 +79,7 @@ export const httpOptions = z.strictObject({
   keyHeader: option(
     z
       .string()
-      .regex(/^[A-Za-z0-9-]+$/, { error: 'expected the name of a header' })
+      .regex(/^[A-Za-z0-9-]+$/, { error: 'the name of a header' })
       .prefault('authorization'),
     { description: 'The header that carries `apiKey`; in `authorization`, after `Bearer`.' },
   ),

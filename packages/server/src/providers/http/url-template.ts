@@ -9,15 +9,15 @@ const PLACEHOLDER = /\{([^{}]*)\}/g
 // A path below `baseUrl`, or a whole address whose host is written out.
 const SHAPE = /^(\/(?!\/)|https?:\/\/[^/?#{}\s]+(\/|$))/i
 
-/** What is wrong with a template; null when it can be used. */
+/** What was expected of a template that cannot be used, in words that follow "expected"; null when it can. */
 export function faultOfTemplate(template: string): string | null {
-  if (!SHAPE.test(template)) return 'must be a path that begins with /, or a whole URL with its host written out'
+  if (!SHAPE.test(template)) return 'a path that begins with /, or a whole URL with its host written out'
   for (const [, name = ''] of template.matchAll(PLACEHOLDER)) {
     if (names.some((known) => known === name)) continue
     const meant = suggest(name, names)
-    return `unknown placeholder {${name}}${meant === undefined ? `; known: ${names.join(', ')}` : `, did you mean {${meant}}?`}`
+    return `${meant === undefined ? names.map((known) => `{${known}}`).join(', ') : `{${meant}}`} in place of {${name}}`
   }
-  return /[{}]/.test(template.replace(PLACEHOLDER, '')) ? 'has a brace without its partner' : null
+  return /[{}]/.test(template.replace(PLACEHOLDER, '')) ? 'a partner for each brace' : null
 }
 
 /** The origin that a template leads to; null for a path. */

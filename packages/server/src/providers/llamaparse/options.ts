@@ -34,7 +34,7 @@ export const llamaParseOptions = z
     if (options.api === 'v2') return
     for (const name of ['tier', 'version', 'webhookSecret'] as const) {
       if (options[name] === undefined) continue
-      const message = `only the API v2 knows \`${name}\`; remove it, or use \`api: v2\``
+      const message = `\`api: v2\` beside it, or no \`${name}\`: v1 does not know it`
       context.addIssue({ code: 'custom', path: [name], message })
     }
   })
