@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest'
+import { makeLargePdf } from '../src/index.ts'
+import type { PdfSource } from '../src/pdf/pdf-source.ts'
 import { readPdfText } from '../src/pdf/pdf-text.ts'
 import { makePdf, onePage, type Text } from './fixtures/pdf-bytes.ts'
 
-const read = (bytes: Buffer) => readPdfText(new Uint8Array(bytes), new AbortController().signal)
+const sourceOf = (bytes: Buffer): PdfSource => ({
+  length: bytes.length,
+  read: async (begin, end) => new Uint8Array(bytes.subarray(begin, end)),
+  close: async () => {},
+})
+const read = (bytes: Buffer) => readPdfText(sourceOf(bytes), new AbortController().signal)
 const line = (text: string, y: number, size = 12): Text => ({ text, x: 72, y, size })
 
 test('pages, headings and text in many scripts come out as they went in', async () => {
@@ -52,5 +59,31 @@ test.each([
 
 test('an abort ends the reading', async () => {
   const aborted = AbortSignal.abort(new Error('stopped'))
-  await expect(readPdfText(new Uint8Array(onePage('x')), aborted)).rejects.toThrow('stopped')
+  await expect(readPdfText(sourceOf(onePage('x')), aborted)).rejects.toThrow('stopped')
+})
+
+test('a file that cannot be read in the middle is a fault of the machine, not of the document', async () => {
+  const bytes = makePdf(Array.from({ length: 60 }, (_, page) => [line(`page ${page} ${'word '.repeat(400)}`, 700)]))
+  const whole = sourceOf(bytes)
+  const failing: PdfSource = {
+    ...whole,
+    read: (begin, end) => (end - begin > 2_000 ? Promise.reject(new Error('disk is gone')) : whole.read(begin, end)),
+  }
+  await expect(readPdfText(failing, new AbortController().signal)).rejects.toThrow('disk is gone')
+})
+
+test('a large document is read without reading all of it', async () => {
+  const bytes = makeLargePdf(4 * 1024 * 1024)
+  let bytesRead = 0
+  const whole = sourceOf(bytes)
+  const counting: PdfSource = {
+    ...whole,
+    read(begin, end) {
+      bytesRead += end - begin
+      return whole.read(begin, end)
+    },
+  }
+  const reading = await readPdfText(counting, new AbortController().signal)
+  expect(reading.kind).toBe('read')
+  expect(bytesRead).toBeLessThan(bytes.length / 2)
 })

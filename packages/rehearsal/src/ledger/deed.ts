@@ -1,7 +1,7 @@
 /** What a stand-in did or met, one deed per fact. Ids and hashes only: no payload, no key, no callback URL. */
 import type { FaultName, StoreOperation } from '../faults/faults.ts'
 
-export type StandInName = 'llamaparse' | 'openai' | 'storage'
+type StandInName = 'llamaparse' | 'openai' | 'storage'
 
 /** A fault struck: the dice decided so, and it took effect or will. */
 interface FaultStruck {

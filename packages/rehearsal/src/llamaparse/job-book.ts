@@ -31,7 +31,7 @@ export interface ParseJob {
 }
 
 /** A promise that is opened from outside, once. */
-export interface Gate {
+interface Gate {
   readonly opened: Promise<void>
   open(): void
 }

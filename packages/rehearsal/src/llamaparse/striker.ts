@@ -13,7 +13,7 @@ export interface Struck {
   id?: string
 }
 
-export type ParseFaultName = keyof ParseFaults
+type ParseFaultName = keyof ParseFaults
 
 export interface Striker {
   strikes(struck: Struck, name: Exclude<ParseFaultName, 'delay'>): boolean

@@ -18,7 +18,7 @@ import type { Spool } from './spool.ts'
 import type { Striker, Struck } from './striker.ts'
 import type { Upload } from './upload.ts'
 
-export interface Submit {
+interface Submit {
   api: 'v1' | 'v2'
   upload: Upload
   targets: readonly CallbackTarget[]

@@ -90,7 +90,7 @@ function toInputs(input: string | string[] | number[] | number[][]): EmbeddingIn
   return single.length > 0 ? [single] : items
 }
 
-export function countTokens(input: EmbeddingInput): number {
+function countTokens(input: EmbeddingInput): number {
   if (typeof input !== 'string') return input.length
   let latin = 0
   let other = 0

@@ -1,8 +1,8 @@
 /**
- * Extracts one document at a time, each content once: the memory of one PDF is all that is ever held, and the same bytes
- * submitted again are answered from what was read. Files wait on disk, not in memory; see `spool.ts`.
+ * Extracts one document at a time, each content once: one PDF's memory is all that is ever held, and the same bytes submitted
+ * again are answered from what was read. Files wait on disk.
  */
-import { readFile } from 'node:fs/promises'
+import { openFileSource } from './pdf-source.ts'
 import { type PdfReading, readPdfText } from './pdf-text.ts'
 
 export interface Extractor {
@@ -20,9 +20,12 @@ export function createExtractor(): Extractor {
   async function readInTurn(turn: Promise<unknown>, path: string, signal: AbortSignal): Promise<PdfReading> {
     await turn
     signal.throwIfAborted()
-    const file = await readFile(path, { signal })
-    // readFile gives a Buffer that owns its memory; pdf.js wants a plain array, and takes it over without a copy.
-    return readPdfText(new Uint8Array(file.buffer, file.byteOffset, file.byteLength), signal)
+    const source = await openFileSource(path)
+    try {
+      return await readPdfText(source, signal)
+    } finally {
+      await source.close()
+    }
   }
 
   return {

@@ -2,11 +2,12 @@
  * Reads the text of a PDF with pdf.js, on this thread, page by page. A page without text gives an empty page: there is
  * no recognition of scans here, and nothing is made up. Does not queue; see `extractor.ts`.
  */
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { untilAborted } from '../stage/tasks.ts'
 import { type PageText, toPageTexts } from './markdown.ts'
 import { type PageLine, type Piece, toLines } from './page-line.ts'
+import type { PdfSource } from './pdf-source.ts'
+import { loadPdfJs, type PdfJs, pdfJsData } from './pdfjs.ts'
 
 export type PdfReading =
   | { kind: 'read'; pages: PageText[] }
@@ -15,37 +16,49 @@ export type PdfReading =
 // pdf.js accepts a marker this far from the start, and viewers accept the end marker this far from the end.
 const MARKER_REACH = 1024
 
-/** Takes `bytes` over: its memory is handed to pdf.js and is empty afterwards. */
-export async function readPdfText(bytes: Uint8Array, signal: AbortSignal): Promise<PdfReading> {
-  const refusal = refuseByMarkers(bytes)
+// 64 kB per read: a few reads for a text page, and little that was not asked for.
+const CHUNK_BYTES = 64 * 1024
+
+/** Does not close `source`. */
+export async function readPdfText(source: PdfSource, signal: AbortSignal): Promise<PdfReading> {
+  const refusal = await refuseByMarkers(source)
   if (refusal) return refusal
-  const { getDocument, VerbosityLevel } = await import('pdfjs-dist/legacy/build/pdf.mjs')
-  const home = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
-  const loading = getDocument({
-    data: bytes,
-    // Predefined character maps of Chinese, Japanese and Korean fonts.
-    cMapUrl: `${join(home, 'cmaps')}/`,
-    cMapPacked: true,
-    standardFontDataUrl: `${join(home, 'standard_fonts')}/`,
-    verbosity: VerbosityLevel.ERRORS,
+  const pdfJs = await loadPdfJs()
+  const unread = new AbortController()
+  const unreadable = untilAborted(unread.signal)
+  const loading = pdfJs.getDocument({
+    ...pdfJsData(),
+    range: createTransport(pdfJs, source, unread),
+    rangeChunkSize: CHUNK_BYTES,
+    disableAutoFetch: true,
+    disableStream: true,
+    verbosity: pdfJs.VerbosityLevel.ERRORS,
     isEvalSupported: false,
     useSystemFonts: false,
     disableFontFace: true,
   })
   try {
-    const document = await loading.promise
-    const pages: PageLine[][] = []
-    for (let number = 1; number <= document.numPages; number++) {
-      signal.throwIfAborted()
-      pages.push(toLines(await readPieces(document, number)))
-    }
+    const pages = await Promise.race([readPages(loading.promise, signal), unreadable])
     return { kind: 'read', pages: toPageTexts(pages) }
   } catch (fault) {
     signal.throwIfAborted()
+    unread.signal.throwIfAborted()
     return explain(fault)
   } finally {
-    await loading.destroy()
+    const destroyed = loading.destroy()
+    // pdf.js waits for ever for bytes that cannot be read, also when it is told to end.
+    await Promise.race([destroyed, unreadable]).catch(() => {})
   }
+}
+
+async function readPages(opening: Promise<PDFDocumentProxy>, signal: AbortSignal): Promise<PageLine[][]> {
+  const document = await opening
+  const pages: PageLine[][] = []
+  for (let number = 1; number <= document.numPages; number++) {
+    signal.throwIfAborted()
+    pages.push(toLines(await readPieces(document, number)))
+  }
+  return pages
 }
 
 async function readPieces(document: PDFDocumentProxy, number: number): Promise<Piece[]> {
@@ -88,16 +101,27 @@ function clean(text: string): string {
     .replace(/[\p{Cc}\p{Cs}]/gu, ' ')
 }
 
-function refuseByMarkers(bytes: Uint8Array): PdfReading | null {
-  const read = (from: number, to: number) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
-  const length = bytes.byteLength
+/** Lets pdf.js ask for the parts of the file that it needs. Aborts `unread` with the reason when one cannot be read. */
+function createTransport({ PDFDataRangeTransport }: PdfJs, source: PdfSource, unread: AbortController) {
+  const transport = new PDFDataRangeTransport(source.length, null)
+  transport.requestDataRange = (begin: number, end: number) => {
+    source.read(begin, Math.min(end, source.length)).then(
+      (bytes) => transport.onDataRange(begin, bytes),
+      (fault: unknown) => unread.abort(fault),
+    )
+  }
+  return transport
+}
+
+async function refuseByMarkers(source: PdfSource): Promise<PdfReading | null> {
+  const { length } = source
+  const read = async (from: number, to: number) => Buffer.from(await source.read(from, to)).toString('latin1')
   if (length === 0) return { kind: 'unreadable', code: 'PDF_IS_BROKEN', message: 'The file is empty.' }
-  if (!read(0, Math.min(MARKER_REACH, length)).includes('%PDF-')) {
+  if (!(await read(0, Math.min(MARKER_REACH, length))).includes('%PDF-')) {
     return { kind: 'unreadable', code: 'UNSUPPORTED_FILE_TYPE', message: 'The file is not a PDF.' }
   }
   // pdf.js would salvage the first pages of a cut file; half a document passed off as the whole is worse than none.
-  if (!read(Math.max(0, length - MARKER_REACH), length).includes('%%EOF')) {
+  if (!(await read(Math.max(0, length - MARKER_REACH), length)).includes('%%EOF')) {
     return { kind: 'unreadable', code: 'PDF_IS_BROKEN', message: 'The PDF ends before its end marker: it was cut off.' }
   }
   return null

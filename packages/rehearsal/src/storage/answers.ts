@@ -54,7 +54,7 @@ export function answerObject(reply: FastifyReply, version: ObjectVersion, range:
 }
 
 /** Null: not a range that is understood, so the whole is sent. */
-export function readRange(range: string, size: number): { first: number; last: number } | 'unsatisfiable' | null {
+function readRange(range: string, size: number): { first: number; last: number } | 'unsatisfiable' | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(range)
   if (!match) return null
   const [, from = '', to = ''] = match

@@ -9,7 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { pause } from '../stage/tasks.ts'
 import { answerFault } from './answers.ts'
 
-export interface Touch {
+interface Touch {
   operation: StoreOperation
   bucket: string
   path: string

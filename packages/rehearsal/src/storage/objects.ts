@@ -11,7 +11,7 @@ export interface ObjectVersion {
   visibleAtMs: number
 }
 
-export type Sight =
+type Sight =
   | { kind: 'found'; version: ObjectVersion; stale: boolean }
   /** It was put, and nobody sees it yet. */
   | { kind: 'not-yet-visible' }
