@@ -64,8 +64,10 @@ export function createListener(options: ListenerOptions): Listener {
       await loop
     },
     follow(channel) {
-      // If this fails the connection is broken, and the next one follows every channel.
-      if (following) current?.query(`listen "${channel}"`).catch(() => {})
+      if (!following) return
+      const followed = current?.query(`listen "${channel}"`)
+      // What was sent until now was missed. If this fails the connection is broken, and the next one follows everything.
+      followed?.then(() => options.onHeard({ channel })).catch(() => {})
     },
     get listening() {
       return listening

@@ -45,11 +45,12 @@ test('a signal of one process reaches the subscribers of its lane in another, an
   const checks = counter()
   two.subscribe('stage', stages.fn)
   two.subscribe('check', checks.fn)
+  await Promise.all([stages.until(1), checks.until(1)]) // the gap before each was listened to
   one.notify('stage')
-  await stages.until(1)
+  await stages.until(2)
   one.notify('check')
-  await checks.until(1)
-  expect([stages.calls, checks.calls]).toEqual([1, 1])
+  await checks.until(2)
+  expect([stages.calls, checks.calls]).toEqual([2, 2])
   await Promise.all([one.stop(), two.stop()])
 })
 
@@ -70,7 +71,6 @@ test('after the connection broke it listens again, and tells every subscriber of
   await signals.start()
   const heard = counter()
   signals.subscribe('stage', heard.fn)
-  signals.notify('stage')
   await heard.until(1)
   await database.db.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen%'`,
