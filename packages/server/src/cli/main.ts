@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `becket`: hands the real world to `run.ts`. */
 import { readFile } from 'node:fs/promises'
+import { registerDemo } from './demo/command.ts'
 import type { CliIo } from './io.ts'
 import { run } from './run.ts'
 
@@ -36,4 +37,4 @@ const { version }: { version: string } = JSON.parse(
   await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
 )
 // Set, not exited with: what was printed may still be on its way through a pipe.
-process.exitCode = await run(process.argv.slice(2), io, version)
+process.exitCode = await run(process.argv.slice(2), io, version, [registerDemo])

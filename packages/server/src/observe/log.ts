@@ -5,11 +5,11 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
 
 export interface LogOptions {
   level: string
-  /** Readable lines for a terminal; JSON lines elsewhere. */
-  pretty?: boolean
+  /** Appended to; standard error where it is not given. */
+  file?: string
 }
 
-export function createLog({ level }: LogOptions): Logger {
+export function createLog({ level, file }: LogOptions): Logger {
   return pino(
     {
       level,
@@ -18,7 +18,7 @@ export function createLog({ level }: LogOptions): Logger {
       // Last line of defence: these never belong into a log line.
       redact: { paths: ['*.authorization', '*.apiKey', '*.secret', '*.password', '*.token'], censor: '[redacted]' },
     },
-    pino.destination(2),
+    pino.destination({ dest: file ?? 2, sync: true, append: true, mkdir: file !== undefined }),
   )
 }
 

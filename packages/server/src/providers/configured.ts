@@ -32,7 +32,7 @@ export function createSources(options: {
       source: config.id,
       baseUrl: config.baseUrl ?? undefined,
       credentials: credentialsOf(provider, config),
-      allowOrigins: config.allow,
+      allowOrigins: [...config.allow, ...(provider.origins?.(config.options) ?? [])],
       allowPrivate: config.allowPrivate,
       log: options.log,
     })
@@ -45,7 +45,7 @@ export function createSources(options: {
       verify: config.verify,
       paths: config.paths,
       operations: config.operations,
-      mayFetch: (url) => fetchableOrigins(config).has(new URL(url).origin),
+      mayFetch: (url) => fetchableOrigins(config, provider).has(new URL(url).origin),
     })
   }
   return {
@@ -61,6 +61,7 @@ function credentialsOf(provider: Provider, { apiKey, options }: SourceConfig) {
   return provider.credentials?.(apiKey, options) ?? { header: 'authorization', value: `Bearer ${apiKey}` }
 }
 
-function fetchableOrigins({ baseUrl, allow }: SourceConfig): Set<string> {
-  return new Set([...allow, ...(baseUrl === null ? [] : [baseUrl])].map((url) => new URL(url).origin))
+function fetchableOrigins({ baseUrl, allow, options }: SourceConfig, provider: Provider): Set<string> {
+  const urls = [...allow, ...(provider.origins?.(options) ?? []), ...(baseUrl === null ? [] : [baseUrl])]
+  return new Set(urls.map((url) => new URL(url).origin))
 }

@@ -39,7 +39,7 @@ export type DemoEnding =
 
 export type ExpectedOutcome = { kind: 'complete' } | { kind: 'failed'; code: string }
 
-interface DemoTotals {
+export interface DemoTotals {
   /** Callbacks as the rehearsal dealt with them: `sent` counts those that left it, repeats included. */
   callbacks: { sent: number; lost: number; duplicates: number; late: number; orphans: number; refused: number }
   /** Questions to the status API. */
@@ -48,7 +48,7 @@ interface DemoTotals {
   resubmits: number
 }
 
-interface DemoRun {
+export interface DemoRun {
   seed: number
   /** Share of the callbacks to lose, 0 to 1. */
   loss: number

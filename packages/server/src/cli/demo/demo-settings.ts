@@ -1,0 +1,80 @@
+/** How the demo is set up: the faults of the stand-ins, and a configuration whose minutes are seconds. Starts nothing. */
+import type { FaultsInput, RehearsalAddresses } from '@becket/rehearsal'
+import { stringify } from 'yaml'
+
+/** Minutes of the ladder are seconds. */
+export const LADDER_SPEED = 60
+
+/** What befalls the providers, beside the loss of callbacks. Each share is of all documents, by the run's seed. */
+export function demoFaults(loss: number): FaultsInput {
+  return {
+    parse: {
+      loss,
+      delay: { kind: 'uniform', minMs: 50, maxMs: 900 },
+      duplicate: { rate: 0.25, copies: 2, gapMs: 150 },
+      reorder: { rate: 0.15, withinMs: 1_500 },
+      early: { rate: 0.15 },
+      nullId: { rate: 0.15 },
+      missingId: { rate: 0.1 },
+      listShape: { rate: 0.15 },
+      stringified: { rate: 0.15 },
+      otherStatusWord: { rate: 0.2 },
+      synchronous: { rate: 0.1, attempts: 1 },
+      failure: { rate: 0.1, attempts: 1 },
+      rateLimited: { rate: 0.15, attempts: 1, retryAfterSec: 1 },
+      serverError: { rate: 0.1, attempts: 1, status: 502, when: 'after' },
+      statusDown: { rate: 0.35 },
+      lateCallback: { rate: 0.15 },
+    },
+    embed: {
+      delay: { kind: 'uniform', minMs: 20, maxMs: 200 },
+      rateLimited: { rate: 0.15, attempts: 1, retryAfterSec: 1 },
+      serverError: { rate: 0.1, attempts: 1, status: 503 },
+      zeroVector: { rate: 0.1, attempts: 1 },
+    },
+  }
+}
+
+/** The configuration as its user would write it, kept beside the data so that it can be read. */
+export function demoConfiguration(addresses: RehearsalAddresses, port: number): string {
+  const heading = [
+    '# Made by `becket demo`, anew at each start. The sources are stand-ins on this machine.',
+    `# The ladder of the first users in seconds instead of minutes: ${LADDER_SPEED} times as fast.`,
+  ]
+  return `${heading.join('\n')}\n${stringify({
+    environment: 'development',
+    port,
+    worker: { retryBase: '500ms', retryCap: '5s', pollInterval: '1s' },
+    sources: {
+      llamaparse: {
+        provider: 'llamaparse',
+        baseUrl: addresses.llamaparse.baseUrl,
+        apiKey: addresses.llamaparse.apiKey,
+        webhookSecret: addresses.llamaparse.webhookSecret,
+        paths: ['/webhook/llamaparse/{job_id}'],
+        operations: {
+          parse: {
+            expectWithin: '5s',
+            deadline: '24m',
+            plan: {
+              ladder: [{ every: '2s', until: '15s' }, { every: '5s', until: '60s' }, { every: '15s' }],
+            },
+            resubmit: 'safe',
+          },
+        },
+      },
+      openai: {
+        provider: 'openai',
+        baseUrl: addresses.openai.baseUrl,
+        apiKey: addresses.openai.apiKey,
+        operations: { embed: { expectWithin: '2s', deadline: '1m', resubmit: 'safe' } },
+      },
+    },
+  })}`
+}
+
+/** Of the environment, only what says where the data lies: a real key must never reach a stand-in. */
+export function demoEnvironment(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  const { DATABASE_URL, DATABASE_SCHEMA, BECKET_API_KEY, LOG_LEVEL } = env
+  return { DATABASE_URL, DATABASE_SCHEMA, BECKET_API_KEY, LOG_LEVEL }
+}

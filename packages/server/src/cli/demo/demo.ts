@@ -1,0 +1,233 @@
+/**
+ * `becket demo`: a whole Becket beside stand-ins that lose, delay, repeat and garble their callbacks; real documents go
+ * through it, and each is accounted for at the end. The wiring of a run; what it looks like is in the files beside.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { type Becket, BecketError, createBecket } from '@becket/client'
+import { createRehearsal } from '@becket/rehearsal'
+import { loadConfig } from '../../config/load.ts'
+import { createLog } from '../../observe/log.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import type { CliIo } from '../io.ts'
+import { accounted } from './accounted.ts'
+import { type DemoFile, demoFiles } from './demo-files.ts'
+import type { DemoResult } from './demo-result.ts'
+import { demoConfiguration, demoEnvironment, demoFaults, LADDER_SPEED } from './demo-settings.ts'
+import { hasEnded } from './document-progress.ts'
+import { gather, type HandedIn } from './gather.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { renderScoreboard, scoreboardJson } from './scoreboard.ts'
+import { wantsColour } from './terminal-text.ts'
+
+export interface DemoFlags {
+  once?: boolean
+  json?: boolean
+  loss: number
+  seed: number
+  documents?: string
+  dataDir?: string
+  port?: number
+}
+
+const PORT = 7400
+const DATA_DIR = '.becket/demo'
+// 100 s: what takes longer is told as unfinished, and the whole run stays under two minutes.
+const END_WITHIN_MS = 100_000
+// Four at once, as a browser would send them.
+const UPLOADS_AT_ONCE = 4
+
+export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
+  const startedMs = io.now()
+  const files = await demoFiles(flags.documents === undefined ? null : resolve(io.cwd, flags.documents))
+  const dataDir = resolve(io.cwd, flags.dataDir ?? io.env.BECKET_DATA_DIR ?? DATA_DIR)
+  await mkdir(dataDir, { recursive: true })
+  const say = (line: string) => io.err(line)
+
+  const environment = 'development'
+  const rehearsal = createRehearsal({
+    environment,
+    seed: flags.seed,
+    faults: demoFaults(flags.loss),
+    processing: { kind: 'lognormal', medianMs: 700, sigma: 0.6, maxMs: 4_000 },
+    // The provider's own three tries in seven seconds, in a tenth of the time.
+    timeScale: 0.1,
+  })
+  const stopped = stopSignal(io)
+  const stops: (() => Promise<void>)[] = [() => rehearsal.stop()]
+  try {
+    const addresses = await rehearsal.start()
+    const configFile = join(dataDir, 'becket.demo.yaml')
+    const port = flags.port ?? (flags.once === true ? 0 : await freePort(PORT))
+    await writeFile(configFile, demoConfiguration(addresses, port), { mode: 0o600 })
+    const app = await io.loadApp()
+    const { config } = await loadConfig({
+      flags: { config: configFile, dataDir },
+      env: demoEnvironment(io.env),
+      cwd: dataDir,
+      providers: app.providers,
+    })
+    const log = createLog({ level: config.logLevel, file: join(dataDir, 'demo.log') })
+    const server = app.createApp(config, {
+      log,
+      onFatal: (error) => {
+        say(`The database was lost: ${error.message}`)
+        stopped.end()
+      },
+    })
+    stops.push(() => server.stop())
+    say(
+      `Starting Becket with stand-ins for LlamaParse and OpenAI; ${percent(flags.loss)} of the callbacks will be lost (seed ${flags.seed}).`,
+    )
+    say(
+      `Minutes of the ladder are seconds here. Data: ${dataDir}${config.database.url === null ? '' : ' and the database of DATABASE_URL'}. Log: demo.log in it.`,
+    )
+    await server.start()
+    const { address, adminKey } = server
+    if (address === null || adminKey === null) throw new Error('the server started without an address')
+    const becket = createBecket({ url: address, apiKey: adminKey.secret })
+
+    const progress = createProgress({
+      files: files.map((file) => file.name),
+      stream: process.stderr,
+      environment: io.env,
+      now: () => performance.now(),
+    })
+    progress.start()
+    const handedIn = await handInAll(becket, files, progress, stopped)
+    await followToTheEnd(becket, handedIn, progress, stopped)
+    progress.stop()
+
+    const gathered = await gather({
+      becket,
+      ledger: rehearsal.ledger,
+      handedIn,
+      areExamples: flags.documents === undefined,
+      sinceMs: startedMs,
+    })
+    const result: DemoResult = {
+      ...gathered,
+      run: {
+        seed: flags.seed,
+        loss: flags.loss,
+        durationMs: io.now() - startedMs,
+        // In kilobytes, whatever the platform's own unit is.
+        memoryBytes: process.resourceUsage().maxRSS * 1024,
+        ladderSpeed: LADDER_SPEED,
+      },
+    }
+    const account = accounted(result)
+    const options = { columns: process.stdout.columns ?? 80, colour: wantsColour(io.isTTY, io.env) }
+    if (flags.json === true) {
+      say(renderScoreboard(result, { ...options, colour: wantsColour(process.stderr.isTTY === true, io.env) }))
+      io.out(JSON.stringify(scoreboardJson(result), null, 2))
+    } else {
+      io.out(renderScoreboard(result, options))
+    }
+    for (const { file, problem } of account.problems) say(`not accounted for: ${file} ${problem}`)
+    if (flags.once !== true && !stopped.signal.aborted) {
+      say(`\nThe server stays up. Status page: ${address}/#key=${adminKey.secret}`)
+      say(
+        `Look around: becket jobs list --url ${address} (the key is in ${join(dataDir, 'admin.key')}). Ctrl-C stops it.`,
+      )
+      await new Promise<void>((end) => stopped.signal.addEventListener('abort', () => end()))
+    }
+    return account.ok ? exitCodes.ok : exitCodes.failed
+  } finally {
+    for (const stop of stops.reverse()) await stop()
+    stopped.release()
+  }
+}
+
+/** One after the other as far as order goes, several at once as far as time goes. */
+async function handInAll(
+  becket: Becket,
+  files: readonly DemoFile[],
+  progress: Progress,
+  stopped: { signal: AbortSignal },
+): Promise<HandedIn[]> {
+  const handedIn: HandedIn[] = []
+  const waiting = [...files.entries()]
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined && !stopped.signal.aborted; next = waiting.shift()) {
+      const [index, file] = next
+      progress.update(file.name, 'uploading')
+      handedIn[index] = await handIn(becket, file)
+      const { document } = handedIn[index]
+      progress.update(file.name, document === null ? 'refused' : (document.status ?? 'uploaded'))
+    }
+  }
+  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, work))
+  return handedIn.filter((handed) => handed !== undefined)
+}
+
+async function handIn(becket: Becket, file: DemoFile): Promise<HandedIn> {
+  const content = await file.read()
+  const facts = {
+    file: file.name,
+    bytes: content.length,
+    sha256: createHash('sha256').update(content).digest('hex'),
+  }
+  try {
+    const document = await becket.documents.submit(content, { filename: file.name })
+    return { ...facts, document, refusal: null }
+  } catch (error) {
+    if (!(error instanceof BecketError)) throw error
+    const refusal = {
+      code: error.code,
+      reads: `${error.title}. ${error.hint}`,
+      supportId: error.requestId ?? null,
+    }
+    return { ...facts, document: null, refusal }
+  }
+}
+
+/** Shows how far each document is until all have ended, the time is over, or somebody stops it. */
+async function followToTheEnd(
+  becket: Becket,
+  handedIn: readonly HandedIn[],
+  progress: Progress,
+  stopped: { signal: AbortSignal },
+): Promise<void> {
+  const fileOf = new Map(handedIn.flatMap(({ file, document }) => (document === null ? [] : [[document.id, file]])))
+  const open = new Set(fileOf.keys())
+  const deadline = performance.now() + END_WITHIN_MS
+  while (open.size > 0 && performance.now() < deadline && !stopped.signal.aborted) {
+    for (const id of open) {
+      const document = await becket.documents.get(id)
+      const { status } = document
+      if (status === null) continue
+      progress.update(fileOf.get(id) ?? id, status)
+      if (hasEnded(status)) open.delete(id)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+/** Ctrl-C: once stops in order, twice at once. */
+function stopSignal(io: CliIo): { signal: AbortSignal; end: () => void; release: () => void } {
+  const controller = new AbortController()
+  let count = 0
+  const release = io.onSignal((signal) => {
+    count += 1
+    if (count > 1) io.exit(signal === 'SIGINT' ? 130 : 143)
+    io.err(`${signal}: stopping in order; once more stops at once`)
+    controller.abort()
+  })
+  return { signal: controller.signal, end: () => controller.abort(), release }
+}
+
+/** The usual port, or any free one where somebody has it. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(0))
+    probe.listen(wanted, '127.0.0.1', () => probe.close(() => resolve(wanted)))
+  })
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
