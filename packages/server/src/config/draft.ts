@@ -12,6 +12,8 @@ export interface Draft {
   get(path: Path): unknown
   /** Of the value, else of the nearest thing around it; null where nothing was written. */
   originOf(path: Path): Origin | null
+  /** Whether the file put this variable in somewhere. */
+  hasPutIn(name: string): boolean
   readonly root: unknown
 }
 
@@ -73,6 +75,7 @@ export function createDraft(): Draft {
       }
       return here
     },
+    hasPutIn: (name) => [...origins.values()].some((origin) => origin.kind === 'file' && origin.names.includes(name)),
     originOf(path) {
       for (let length = path.length; length > 0; length--) {
         const origin = origins.get(pathText(path.slice(0, length)))

@@ -33,7 +33,8 @@ export function addDefaultSources(variables: Variables, draft: Draft, providers:
   const sources = draft.get(['sources'])
   const named = isMap(sources) ? Object.entries(sources) : []
   return defaultSources.flatMap((wanted) => {
-    const names = [wanted.key, wanted.url].filter((name) => variables.get(name) !== undefined)
+    // What the file puts in by `${NAME}` needs no word: it says so itself.
+    const names = [wanted.key, wanted.url].filter((name) => variables.get(name) !== undefined && !draft.hasPutIn(name))
     const first = names[0]
     if (first === undefined) return []
     const note = (effect: string, isUsed = false) => names.map((name) => ({ name, effect, isUsed }))
@@ -52,7 +53,7 @@ export function addDefaultSources(variables: Variables, draft: Draft, providers:
     const put = (option: string, value: unknown, name: string) =>
       draft.set(['sources', id, option], value, originOfName(variables, name))
     put('provider', wanted.provider, first)
-    put('paths', wanted.paths, first)
+    if (wanted.paths.length > 0) put('paths', wanted.paths, first)
     put(
       'baseUrl',
       variables.get(wanted.url) ?? wanted.baseUrl,

@@ -109,11 +109,16 @@ function readOperations(provider: ProviderDescription, written: unknown, at: Pat
     result.problems.push({ where: pathText(here), what, origin: draft.originOf(here) })
     return operations
   }
-  const known = Object.keys(provider.operations)
+  // A provider that knows no names of its own has defaults for any: `*`.
+  const { '*': defaultsOfAny, ...named } = provider.operations
+  const wanted: ProviderDescription['operations'] = { ...provider.operations }
   for (const name of Object.keys(written ?? {})) {
-    if (!known.includes(name)) result.problems.push(unknownOption([...here, name], known, draft))
+    if (defaultsOfAny !== undefined) wanted[name] = defaultsOfAny
+    else if (!Object.hasOwn(named, name)) {
+      result.problems.push(unknownOption([...here, name], Object.keys(named), draft))
+    }
   }
-  for (const [name, defaults] of Object.entries(provider.operations)) {
+  for (const [name, defaults] of Object.entries(wanted)) {
     const read = operationOptions.safeParse(written?.[name] ?? {})
     if (!read.success) {
       const namesAt = (path: Path) => namesIn(operationOptions, path)

@@ -38,7 +38,7 @@ interface Reading {
 
 export function readYaml(file: YamlFile, variables: Variables, draft: Draft): Problem[] {
   const lines = new LineCounter()
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const document = parseDocument(hideBraces(file.text), { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const reading: Reading = { file, document, lines, variables, draft, problems: [], nodes: 0 }
   for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
@@ -74,7 +74,7 @@ function readNode(node: unknown, path: Path, line: number, reading: Reading): vo
 function readMap(node: YAMLMap, path: Path, line: number, reading: Reading): void {
   for (const { key, value } of node.items) {
     const at = isNode(key) ? lineOf(key, reading) : line
-    const name = isScalar(key) ? String(key.value) : null
+    const name = isScalar(key) ? showBraces(String(key.value)) : null
     if (name === null || name === '__proto__') complain(reading, String(at), 'this key cannot name an option')
     else readNode(value, [...path, name], at, reading)
   }
@@ -88,7 +88,7 @@ function readScalar(value: unknown, path: Path, line: number, reading: Reading):
     draft.set(path, value ?? undefined, origin)
     return
   }
-  const put = interpolate(value, reading.variables.get)
+  const put = interpolate(showBraces(value), reading.variables.get)
   for (const name of put.missing) {
     complain(reading, String(line), `\${${name}} is not set, neither in the environment nor in .env`)
   }
@@ -98,6 +98,22 @@ function readScalar(value: unknown, path: Path, line: number, reading: Reading):
   }
   const isWhole = put.missing.length === 0 && put.malformed.length === 0
   draft.set(path, isWhole ? put.text : unresolved, { ...origin, names: put.names })
+}
+
+const OPEN = '\uE000'
+const CLOSE = '\uE001'
+
+/**
+ * In YAML, `{secret: ${NAME}}` and `[/path/{id}]` are broken: within brackets a brace begins a map. Nobody means one right
+ * behind a letter, `$` or `/`, so such braces are hidden from the parser. Lengths stay, and with them lines and columns.
+ */
+function hideBraces(text: string): string {
+  if (text.includes(OPEN) || text.includes(CLOSE)) return text
+  return text.replace(/(?<=[^\s,[\]{}:"'])\{([^{}[\]\s,:"']*)\}/g, `${OPEN}$1${CLOSE}`)
+}
+
+function showBraces(text: string): string {
+  return text.replaceAll(OPEN, '{').replaceAll(CLOSE, '}')
 }
 
 function lineOf(node: Node, { lines }: Reading): number {

@@ -114,6 +114,42 @@ describe('a source', () => {
     expect(originOf(['sources', 'parser', 'operations', 'parse', 'deadline'])).toMatchObject({ line: 5 })
   })
 
+  it('may be written with braces inside brackets, as people do', async () => {
+    const { load } = await createWorkplace({
+      'becket.yaml': [
+        'sources:',
+        `  parser: {provider: llamaparse, apiKey: \${KEY}, paths: [/hook/{job_id}, /other/{a}/{b}]} # {c}`,
+        '  orders:',
+        '    provider: http',
+        `    verify: { scheme: static-header, header: X-Auth, secret: \${KEY} }`,
+        '    read: {"externalId":"/{id}", status: /status}',
+      ].join('\n'),
+    })
+    const { config, names } = await load({ KEY: 'test-key', LLAMAPARSE_API_KEY: 'test-key' })
+    expect(config.sources.parser).toMatchObject({ apiKey: 'test-key', paths: ['/hook/{job_id}', '/other/{a}/{b}'] })
+    expect(config.sources.orders).toMatchObject({
+      verify: { secrets: ['test-key'] },
+      options: { read: { externalId: '/{id}', status: '/status' } },
+    })
+    expect(names).toHaveLength(1)
+  })
+
+  it('says nothing of a variable that the file puts in itself', async () => {
+    const { load } = await createWorkplace({
+      'becket.yaml': `sources:\n  p: {provider: llamaparse, apiKey: \${LLAMAPARSE_API_KEY}}\n`,
+    })
+    expect((await load({ LLAMAPARSE_API_KEY: 'test-key' })).names).toEqual([])
+  })
+
+  it('has defaults for any operation where its provider names none', async () => {
+    const { load } = await createWorkplace({
+      'becket.yaml': 'sources:\n  o: {provider: open, operations: {render: {deadline: 2h}}}\n',
+    })
+    const operations = (await load()).config.sources.o?.operations ?? {}
+    expect(Object.keys(operations)).toEqual(['*', 'render'])
+    expect(operations.render).toMatchObject({ expectWithinMs: 60_000, deadlineMs: 7_200_000, resubmit: 'never' })
+  })
+
   it('reads its scheme, its plan and its secrets from the environment', async () => {
     const { load } = await createWorkplace({
       'becket.yaml': [

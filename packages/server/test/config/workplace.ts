@@ -28,6 +28,11 @@ export const providers: ProviderRegistry = [
     options: z.strictObject({ read: z.strictObject({ externalId: z.string(), status: z.string() }).optional() }),
     operations: { call: { expectWithinMs: MINUTE, deadlineMs: 60 * MINUTE, resubmit: 'ask' } },
   },
+  {
+    name: 'open',
+    options: z.strictObject({}),
+    operations: { '*': { expectWithinMs: MINUTE, deadlineMs: 60 * MINUTE, resubmit: 'never' } },
+  },
 ]
 
 export interface Workplace {
