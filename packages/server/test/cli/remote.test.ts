@@ -132,6 +132,31 @@ describe('becket documents', () => {
     expect(out).toMatch(new RegExp(`a\\.pdf +doc_1 +finalized +${job.id}`))
   })
 
+  it('uploads by the address it was given, whatever the server calls itself outside', async () => {
+    const path = '/v1/documents/doc_1/content'
+    const upload = {
+      url: `https://becket.example.org${path}?expires=1&signature=s`,
+      method: 'PUT',
+      expiresAt: '2030-01-01T12:05:00Z',
+      headers: { 'content-type': 'application/pdf' },
+    }
+    const { url, asked } = await createFakeServer({
+      'POST /v1/documents': { ...document, state: 'registered', upload },
+      [`PUT ${path}`]: { ...document, state: 'registered' },
+      'POST /v1/documents/doc_1/finalize': document,
+    })
+    const { run, cwd } = await createTerminal()
+    await writeFile(join(cwd, 'a.pdf'), '%PDF-')
+    expect((await run('documents', 'upload', 'a.pdf', '--owner', 'me', '--url', url)).code).toBe(0)
+    expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/documents',
+      `PUT ${path}`,
+      'POST /v1/documents/doc_1/finalize',
+    ])
+    expect(asked[0]?.body).toMatchObject({ owner: 'me', filename: 'a.pdf', bytes: 5 })
+    expect(String(asked[1]?.body)).toBe('%PDF-')
+  })
+
   it('waits for the jobs when asked to, and says what the user would read', async () => {
     const { url } = await createFakeServer({ 'POST /v1/documents': document, [`GET /v1/jobs/${job.id}`]: job })
     const { run, cwd } = await createTerminal()
