@@ -6,7 +6,7 @@ import { decideExpectation, nextLook } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
-import { canBeAsked, type OperationSettings, type Source, type Sources } from '../providers/sources.ts'
+import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { lookAgain, markDispatched, markUnconfirmed } from '../store/dispatch.ts'
 import { countCheck, type ExpectationRow, readExpectation } from '../store/expectations.ts'
@@ -14,6 +14,7 @@ import { expire, isCurrentAttempt, resubmit } from '../store/giving-up.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { type EvidenceClaim, recordEvidence, type SettleRules } from '../store/settlement.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
+import type { Grip } from './lane.ts'
 
 export interface CheckerOptions {
   db: Db
@@ -38,11 +39,11 @@ interface Finding {
 const SOURCE_AWAY_MS = 60_000
 
 export function createChecker({ db, room, sources, breakers, rules, asks, log }: CheckerOptions) {
-  async function checkExpectation(claim: Claim, signal: AbortSignal): Promise<void> {
+  async function checkExpectation(claim: Claim, { signal }: Grip): Promise<void> {
     const row = await readExpectation(db, claim.subject)
     if (row === null) return finishWakeup(db, claim)
     const source = sources.get(row.source)
-    const settings = source?.operations[row.operation]
+    const settings = source === undefined ? undefined : operationOf(source, row.operation)
     if (source === undefined || settings === undefined) {
       log.warn({ expectationId: row.id, source: row.source }, 'its source or operation is not configured any more')
       if (row.nowMs >= row.deadlineMs) return transact(db, room, (tx, taker) => expire(tx, taker, row.id, claim, rules))

@@ -6,7 +6,7 @@ import { AppError } from '../core/error.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import { type Claim, claimDueWakeups, type Lane, LostLease, releaseWakeups, retryWakeup } from '../store/wakeups.ts'
-import type { Leases } from './leases.ts'
+import type { HeldLease, Leases } from './leases.ts'
 import { createLoop, type Service } from './loop.ts'
 
 export interface LaneService extends Service {
@@ -26,7 +26,17 @@ export interface LaneOptions {
   db: Db
   leases: Leases
   log: Log
-  handle(claim: Claim, signal: AbortSignal): Promise<void>
+  handle(claim: Claim, grip: Grip): Promise<void>
+}
+
+/** The hold on one wakeup while it is worked on. */
+export interface Grip {
+  /** Aborted when the wakeup is somebody else's by now, or the process stops. */
+  signal: AbortSignal
+  /** Aborted only when the process stops. */
+  stopping: AbortSignal
+  /** The wakeup is about to be finished while the work goes on: it is not watched any more. */
+  loosen(): void
 }
 
 // 6 s of the 10 that a stop may take: what is under way ends by itself, the rest is aborted and freed.
@@ -63,7 +73,7 @@ export function createLane(options: LaneOptions): LaneService {
 
   function run(claim: Claim): void {
     const lease = leases.hold(claim)
-    const work = handle(claim, AbortSignal.any([lease.signal, stopping.signal])).finally(() => {
+    const work = handle(claim, gripOf(lease)).finally(() => {
       lease.release()
       running.delete(claim)
       if (isOpen) loop.poke()
@@ -71,11 +81,16 @@ export function createLane(options: LaneOptions): LaneService {
     running.set(claim, work)
   }
 
-  async function handle(claim: Claim, signal: AbortSignal): Promise<void> {
+  function gripOf(lease: HeldLease): Grip {
+    const signal = AbortSignal.any([lease.signal, stopping.signal])
+    return { signal, stopping: stopping.signal, loosen: lease.release }
+  }
+
+  async function handle(claim: Claim, grip: Grip): Promise<void> {
     try {
-      await options.handle(claim, signal)
+      await options.handle(claim, grip)
     } catch (error) {
-      if (error instanceof LostLease || signal.reason instanceof LostLease) {
+      if (error instanceof LostLease || grip.signal.reason instanceof LostLease) {
         log.info({ lane, subject: claim.subject }, 'left to the process that owns it now')
         return
       }

@@ -12,6 +12,7 @@ import { applyJobMove } from '../store/job-moves.ts'
 import { type JobRow, readJob } from '../store/jobs.ts'
 import type { SettleRules } from '../store/settlement.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
+import type { Grip } from './lane.ts'
 import type { Submitter } from './submitter.ts'
 
 export interface StageRunnerOptions {
@@ -27,7 +28,7 @@ export interface StageRunnerOptions {
 export const MAX_LAPSES = 10
 
 export function createStageRunner({ db, room, pipelines, submitter, rules, log }: StageRunnerOptions) {
-  async function runJob(claim: Claim, signal: AbortSignal): Promise<void> {
+  async function runJob(claim: Claim, grip: Grip): Promise<void> {
     for (;;) {
       const job = await readJob(db, claim.subject)
       if (job === null || (job.state !== 'queued' && job.state !== 'retryable')) return finishWakeup(db, claim)
@@ -36,16 +37,16 @@ export function createStageRunner({ db, room, pipelines, submitter, rules, log }
       if (pipeline === undefined || stage === undefined) {
         throw new Error(`this release has no stage ${job.stage} in a pipeline ${job.pipeline}`)
       }
-      signal.throwIfAborted()
+      grip.signal.throwIfAborted()
       const step = claim.lapses >= MAX_LAPSES ? { kind: 'result' as const, ...diedRepeatedly(claim) } : await next()
-      if (step.kind === 'submission') return submitter.submit({ job, claim, submission: step }, signal)
+      if (step.kind === 'submission') return submitter.submit({ job, claim, submission: step }, grip)
       const goesOn = await write(job, claim, step)
       if (!goesOn) return
 
       async function next() {
         if (job === null || stage === undefined) throw new Error('unreachable: both were read above')
-        if (stage.kind === 'provider') return stage.prepare({ job, signal })
-        return { kind: 'result' as const, ...(await stage.run({ job, signal })) }
+        if (stage.kind === 'provider') return stage.prepare({ job, signal: grip.signal })
+        return { kind: 'result' as const, ...(await stage.run({ job, signal: grip.signal })) }
       }
     }
   }

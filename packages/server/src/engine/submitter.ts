@@ -10,7 +10,7 @@ import type { Db, Tx } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import type { Submission } from '../pipelines/pipeline.ts'
 import type { SubmitAnswer } from '../providers/provider.ts'
-import { canBeAsked, type OperationSettings, type Source, type Sources } from '../providers/sources.ts'
+import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { markDispatched, markUnconfirmed } from '../store/dispatch.ts'
 import { type ExpectationRow, insertExpectation, readLatestAttempt } from '../store/expectations.ts'
@@ -20,6 +20,7 @@ import { type JobRow, lockJob } from '../store/jobs.ts'
 import { newId } from '../store/new-id.ts'
 import { recordEvidence, type SettleRules, shapeOf } from '../store/settlement.ts'
 import { type Claim, finishWakeup, LostLease, type Taker, wake } from '../store/wakeups.ts'
+import type { Grip } from './lane.ts'
 import type { Leases } from './leases.ts'
 
 export interface SubmitterOptions {
@@ -42,7 +43,7 @@ interface Handing {
 }
 
 export interface Submitter {
-  submit(handing: Handing, signal: AbortSignal): Promise<void>
+  submit(handing: Handing, grip: Grip): Promise<void>
 }
 
 // 30 s: how long a job waits for a source that is switched off or not configured, before it looks again.
@@ -51,10 +52,10 @@ const SOURCE_AWAY_MS = 30_000
 export function createSubmitter(options: SubmitterOptions): Submitter {
   const { db, room, sources, breakers, leases, rules, log } = options
 
-  async function submit(handing: Handing, signal: AbortSignal): Promise<void> {
+  async function submit(handing: Handing, grip: Grip): Promise<void> {
     const { job, claim, submission } = handing
     const source = sources.get(submission.source)
-    const settings = source?.operations[submission.operation]
+    const settings = source === undefined ? undefined : operationOf(source, submission.operation)
     if (source?.enabled !== true || source.api.submit === undefined || settings === undefined) {
       const message = `source ${submission.source} is not configured, is switched off, or cannot ${submission.operation}`
       return postpone(handing, SOURCE_AWAY_MS, { code: 'PROVIDER_FAILED', message, retryable: true })
@@ -67,6 +68,8 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       return postpone(handing, afterMs, { code: 'PROVIDER_FAILED', message, retryable: true })
     }
 
+    // The job's wakeup ends with the next commit; from then on it is the expectation's that is held.
+    grip.loosen()
     const opened = await openAttempt(handing, source, settings)
     if (opened === null) {
       log.info({ jobId: job.id, stage: job.stage }, 'the job was moved by somebody else before it was handed over')
@@ -83,7 +86,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
           callbackUrl: options.callbackUrl(source, expectation.id),
           clientId: expectation.id,
         },
-        AbortSignal.any([signal, lease.signal]),
+        AbortSignal.any([grip.stopping, lease.signal]),
       )
       await (isFaultOf(answer) ? gate.faulted(faultOf(answer)) : gate.succeeded())
       log.debug({ jobId: job.id, expectationId: expectation.id, source: source.id, answer: answer.kind }, 'submitted')

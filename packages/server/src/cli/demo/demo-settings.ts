@@ -23,7 +23,8 @@ export function demoFaults(loss: number): FaultsInput {
       failure: { rate: 0.1, attempts: 1 },
       rateLimited: { rate: 0.15, attempts: 1, retryAfterSec: 1 },
       serverError: { rate: 0.1, attempts: 1, status: 502, when: 'after' },
-      statusDown: { rate: 0.35 },
+      // For a while: what nobody ever says, by no way, nobody can know.
+      statusDown: { rate: 0.35, forMs: 12_000 },
       lateCallback: { rate: 0.15 },
     },
     embed: {

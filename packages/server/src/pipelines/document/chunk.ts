@@ -31,7 +31,7 @@ export function createChunkStage(options: {
       })
       if (read.kind === 'not-read') return read.result
       const documentId = documentIdOf(job)
-      const chunks = chunkMarkdown(read.bytes.toString('utf8'), { maxTokens, minTokens }).map((chunk) => ({
+      const chunks = chunkMarkdown(textOf(read.bytes), { maxTokens, minTokens }).map((chunk) => ({
         ...chunk,
         id: chunkId(documentId, CHUNKER_VERSION, chunk.ordinal),
         sha256: createHash('sha256').update(chunk.content).digest(),
@@ -53,6 +53,11 @@ export function createChunkStage(options: {
       }
     },
   }
+}
+
+// PostgreSQL's text cannot hold U+0000; in a text it means nothing.
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8').replaceAll('\u0000', '')
 }
 
 function failed(message: string) {

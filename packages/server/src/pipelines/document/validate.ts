@@ -3,7 +3,6 @@
  * where it is read back. Nothing is put in the place of a text that is not there.
  */
 import { z } from 'zod'
-import type { JobError } from '../../core/job.ts'
 import type { Db } from '../../db/db.ts'
 import { expectedOf } from '../../providers/expected.ts'
 import type { Sources } from '../../providers/sources.ts'
@@ -11,6 +10,7 @@ import { accessError } from '../../storage/access-error.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { storeVerified } from '../../storage/verify.ts'
 import { type ExpectationRow, readExpectation } from '../../store/expectations.ts'
+import type { JobRow } from '../../store/jobs.ts'
 import type { LocalStage, StageResult } from '../pipeline.ts'
 import { documentIdOf, readJobData } from './document-job.ts'
 
@@ -18,6 +18,10 @@ const parsedOutput = z.object({ markdown: z.string() })
 
 // Fewer characters than a short letter: worth a look, not worth a failure.
 const SUSPICIOUSLY_SHORT = 100
+
+// A day: results are kept by providers for one or two.
+const GIVE_UP_AFTER_MS = 24 * 60 * 60_000
+const LONGEST_WAIT_MS = 60_000
 
 export function createValidateStage({
   db,
@@ -34,7 +38,7 @@ export function createValidateStage({
       const expectationId = readJobData(job).settled?.parse
       const row = expectationId === undefined ? null : await readExpectation(db, expectationId)
       if (row === null) return failed('no expectation proves that the document was parsed', false)
-      const collected = await collect(sources, row, signal)
+      const collected = await collect(sources, job, row, signal)
       if (collected.kind === 'not-collected') return collected.result
       const text = collected.markdown
       if (text.trim() === '') {
@@ -72,7 +76,7 @@ export function createValidateStage({
 type Collected = { kind: 'collected'; markdown: string } | { kind: 'not-collected'; result: StageResult }
 
 /** The text as the settled outcome carried it, or fetched where the outcome only names it. */
-async function collect(sources: Sources, row: ExpectationRow, signal: AbortSignal): Promise<Collected> {
+async function collect(sources: Sources, job: JobRow, row: ExpectationRow, signal: AbortSignal): Promise<Collected> {
   const output: unknown = row.outcome === null ? null : JSON.parse(row.outcome.toString('utf8'))
   const carried = parsedOutput.safeParse(output)
   if (carried.success) return { kind: 'collected', markdown: carried.data.markdown }
@@ -88,16 +92,25 @@ async function collect(sources: Sources, row: ExpectationRow, signal: AbortSigna
     return { kind: 'not-collected', result: failed(`${row.source} has no result any more: ${answer.reason}`, false) }
   }
   if (answer.kind === 'unavailable') {
-    const result = failed(`${row.source} did not give the result: ${answer.reason}`, true, answer.retryAfterMs)
-    return { kind: 'not-collected', result }
+    return { kind: 'not-collected', result: waitForResult(job, row, answer) }
   }
   const fetched = parsedOutput.safeParse(answer.output)
   if (fetched.success) return { kind: 'collected', markdown: fetched.data.markdown }
   return { kind: 'not-collected', result: failed(`${row.source} answered with a result that holds no text`, false) }
 }
 
-function failed(message: string, retryable: boolean, afterMs?: number): StageResult {
-  const error: JobError = { code: 'PARSE_FAILED', message, retryable }
-  if (!retryable) return { outcome: { kind: 'fail', error } }
-  return { outcome: { kind: 'retry', error, ...(afterMs === undefined ? {} : { afterMs }) } }
+/** The provider has it and cannot give it now: that is no failure of the job, unless it lasts for a day. */
+function waitForResult(
+  job: JobRow,
+  row: ExpectationRow,
+  answer: { reason: string; retryAfterMs?: number },
+): StageResult {
+  const message = `${row.source} has the result and does not give it: ${answer.reason}`
+  if (row.settledAtMs !== null && row.nowMs - row.settledAtMs > GIVE_UP_AFTER_MS) return failed(message, true)
+  const afterMs = answer.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, 1_000 * 2 ** Math.min(job.postponed, 10))
+  return { outcome: { kind: 'postpone', afterMs, error: { code: 'PARSE_FAILED', message, retryable: true } } }
+}
+
+function failed(message: string, retryable: boolean): StageResult {
+  return { outcome: { kind: 'fail', error: { code: 'PARSE_FAILED', message, retryable } } }
 }
