@@ -19,12 +19,19 @@ export interface Source {
   verify: VerifyConfig
   /** Further paths that take callbacks, `/webhook/orders/{job_id}`. */
   paths: readonly string[]
+  /** By name; `*` holds for every other name, where the provider knows none of its own. */
   operations: Readonly<Record<string, OperationSettings>>
   /** Whether an output may be fetched from this URL: the `baseUrl`'s origin, or one on the allow list. */
   mayFetch(url: string): boolean
 }
 
 export type Sources = ReadonlyMap<string, Source>
+
+/** Undefined for an operation that the source does not have. */
+export function operationOf(source: Source, operation: string): OperationSettings | undefined {
+  if (operation !== '*' && Object.hasOwn(source.operations, operation)) return source.operations[operation]
+  return source.operations['*']
+}
 
 /** Whether a provider can be asked about an outcome at all. */
 export function canBeAsked(source: Source): boolean {

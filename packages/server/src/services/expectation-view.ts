@@ -1,7 +1,7 @@
 /** An expectation as the API shows it. */
 import type { Expectation, ExpectationSummary } from '@becket/client/contract'
 import { isOpen, nextLook } from '../core/expectation.ts'
-import { canBeAsked, type Source, type Sources } from '../providers/sources.ts'
+import { canBeAsked, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { EvidenceRow } from '../store/evidence.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { time, timeOrNull } from './paging.ts'
@@ -42,7 +42,7 @@ export function expectationView(options: {
   function whyThen(row: ExpectationRow, source: Source | undefined): string {
     if (row.state === 'registered') return 'registered: waits to be told that it was dispatched'
     if (row.state === 'submitting') return 'the provider is being called'
-    const settings = source?.operations[row.operation]
+    const settings = source === undefined ? undefined : operationOf(source, row.operation)
     if (source === undefined || settings === undefined) return 'its source is not configured any more'
     if (row.state === 'unconfirmed') {
       return 'nobody knows whether the provider took it: a callback settles it, or its operation’s `resubmit` decides'

@@ -17,7 +17,7 @@ import { digestOf } from '../core/digest.ts'
 import { AppError } from '../core/error.ts'
 import { isOpen, nextLook } from '../core/expectation.ts'
 import type { Db, Tx } from '../db/db.ts'
-import { canBeAsked, type OperationSettings, type Source, type Sources } from '../providers/sources.ts'
+import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { markDispatched, rematch } from '../store/dispatch.ts'
 import { appendEvents } from '../store/events.ts'
@@ -274,7 +274,7 @@ function requireOperation(sources: Sources, sourceId: string, operation: string)
   if (source === undefined) {
     throw new AppError('SOURCE_UNKNOWN', `No source ${sourceId}; there are ${[...sources.keys()].join(', ') || 'none'}`)
   }
-  const settings = source.operations[operation]
+  const settings = operationOf(source, operation)
   if (settings === undefined) {
     const known = Object.keys(source.operations).join(', ') || 'none'
     throw new AppError('OPERATION_UNKNOWN', `Source ${sourceId} has no operation ${operation}; it has ${known}`)

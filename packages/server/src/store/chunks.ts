@@ -56,6 +56,7 @@ export async function readUnembedded(db: Queryable, documentId: string, limit: n
   return rows
 }
 
+/** As 4-byte floats: what `real` holds; a smaller number than that becomes 0 here and not an error there. */
 export async function writeEmbeddings(
   tx: Tx,
   model: string,
@@ -64,7 +65,7 @@ export async function writeEmbeddings(
   await tx.query(
     `update becket.chunk c set embedding = made.vector::real[], embed_model = $1
      from unnest($2::text[], $3::text[]) as made (id, vector) where c.id = made.id`,
-    [model, embeddings.map(({ id }) => id), embeddings.map(({ vector }) => `{${Array.from(vector).join(',')}}`)],
+    [model, embeddings.map(({ id }) => id), embeddings.map(({ vector }) => `{${Float32Array.from(vector).join(',')}}`)],
   )
 }
 
