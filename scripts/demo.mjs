@@ -5,8 +5,10 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { endWithParent } from './parent.mjs'
 import { root, setUp } from './setup.mjs'
 
+endWithParent()
 await setUp()
 const main = join(root, 'packages', 'server', 'dist', 'cli', 'main.js')
 process.argv = [process.execPath, main, 'demo', ...process.argv.slice(2)]

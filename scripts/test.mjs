@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { endWithParent } from './parent.mjs'
 import { root, setUp } from './setup.mjs'
 
 const HOW = {
@@ -18,6 +19,7 @@ const HOW = {
     'clone to a folder outside of /root, and install Node outside of it',
 }
 
+endWithParent()
 await setUp()
 const folder = mkdtempSync(join(tmpdir(), 'becket-left-out-'))
 const list = join(folder, 'list')
