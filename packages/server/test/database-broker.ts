@@ -2,11 +2,14 @@
  * Vitest's global set-up: hands out databases to the test files, which run in processes of their own. It starts
  * PostgreSQL and migrates the template only when the first file asks, so that runs of pure tests pay nothing.
  */
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { createEmbedded } from '../src/db/embedded.ts'
 import { silentLog } from '../src/db/log.ts'
@@ -68,7 +71,14 @@ async function prepare(cleanUp: (() => Promise<void>)[]): Promise<Offer> {
 async function startEmbedded(cleanUp: (() => Promise<void>)[]): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'becket-test-'))
   await chmod(directory, 0o755) // as root, PostgreSQL runs as another user, who must pass through here
-  cleanUp.push(() => rm(directory, { recursive: true, force: true }))
+  const remover = spawn(process.execPath, [fileURLToPath(new URL('remove-after.mjs', import.meta.url)), directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  })
+  cleanUp.push(async () => {
+    remover.stdin?.end()
+    await once(remover, 'exit')
+  })
   const embedded = createEmbedded({
     dataDir: join(directory, 'data'),
     shelter: join(directory, 'shelter'),

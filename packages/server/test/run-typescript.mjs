@@ -4,6 +4,12 @@ import { runnerImport } from 'vite'
 
 const source = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
+// A test run that is interrupted kills its workers; what they started ends in order.
+const parent = process.ppid
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+}, 500).unref()
+
 await runnerImport(process.argv[2], {
   configFile: false,
   logLevel: 'error',
