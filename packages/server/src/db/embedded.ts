@@ -27,7 +27,7 @@ export interface EmbeddedOptions {
   durable?: boolean
 }
 
-export interface EmbeddedStarted {
+interface EmbeddedStarted {
   url: string
   /** The folder that holds the database's files and log. */
   directory: string
