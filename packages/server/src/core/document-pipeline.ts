@@ -30,7 +30,7 @@ export const documentPipeline = {
       name: 'embed',
       kind: 'provider',
       onSuccess: 'again',
-      failure: { failed: 'EMBEDDING_FAILED', expired: 'EMBEDDING_FAILED' },
+      failure: { failed: 'EMBEDDING_FAILED', expired: 'EMBEDDING_FAILED', exact: ['EMBEDDING_INVALID'] },
     },
     { name: 'store', kind: 'local', retryFrom: 'embed' },
   ],

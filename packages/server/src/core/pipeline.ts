@@ -11,7 +11,12 @@ export interface StageShape {
   /** Where an operator's retry begins, when doing this stage again on the same input could only fail again. */
   retryFrom?: string
   /** What the job's user is told when the provider failed, or never answered. */
-  failure?: { failed: ErrorCodeName; expired: ErrorCodeName }
+  failure?: {
+    failed: ErrorCodeName
+    expired: ErrorCodeName
+    /** Codes by which our own reading of the provider's answer says it more exactly than `failed`. */
+    exact?: readonly ErrorCodeName[]
+  }
 }
 
 /** Where a job stands, as its status is derived from it. */

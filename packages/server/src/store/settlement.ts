@@ -126,8 +126,9 @@ function outcomeOf(row: ExpectationRow, evidence: NewEvidenceOf, state: 'succeed
     success: false,
     build: (shape) => {
       if (evidence.onFailure !== undefined) return evidence.onFailure
+      const failure = failureOf(shape, row.stage)
       const told: JobError = {
-        code: failureOf(shape, row.stage)?.failed ?? 'PROVIDER_FAILED',
+        code: failure?.exact?.find((code) => code === error.code) ?? failure?.failed ?? 'PROVIDER_FAILED',
         message: `${row.source} says ${error.code}: ${error.message}`,
         retryable: error.retryable,
       }
