@@ -72,6 +72,7 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
         claim: claimOf(reading),
         detail: { verdict: callback.verdict },
         callbackId: callback.id,
+        externalId: reading.externalId,
       },
       rules,
     )

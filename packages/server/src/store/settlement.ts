@@ -3,6 +3,7 @@
  * in one. The decision is core's; callback, check, artifact, response and operator all come through here.
  */
 import type { EvidenceOrigin } from '@becket/client/contract'
+import { correlationKey } from '../core/correlation.ts'
 import { documentPipeline } from '../core/document-pipeline.ts'
 import { decideJob, type JobError, jobTransitions, type RetryPolicy, type StageOutcome } from '../core/job.ts'
 import { indexOfStage, type PipelineShape } from '../core/pipeline.ts'
@@ -42,6 +43,8 @@ export interface NewEvidenceOf {
   claim: EvidenceClaim
   detail: Record<string, unknown>
   callbackId?: string
+  /** The provider's id as the evidence names it: learned, where the submit's answer has not told it (yet). */
+  externalId?: string | null
   /** What the job does about a failure, where the caller knows better than "retry if it is retryable". */
   onFailure?: StageOutcome
   /** Effects in the database that belong to this outcome; run only if it settles. */
@@ -96,6 +99,7 @@ export async function recordEvidence(
     settledBy: evidence.origin,
     outcome: claim.verdict === 'succeeded' ? claim.output : undefined,
     error: claim.verdict === 'failed' ? claim.error : null,
+    ...learned(row, evidence.externalId ?? null),
   })
   await removeWakeups(tx, 'expectation', [row.id])
   await evidence.effects?.(tx)
@@ -115,6 +119,11 @@ export async function recordEvidence(
   ])
   await moveJobOf(tx, taker, row, siblings, outcomeOf(row, evidence, settlement.state), rules)
   return { expectation: row, settlement }
+}
+
+function learned(row: ExpectationRow, externalId: string | null) {
+  if (externalId === null || row.externalId !== null) return {}
+  return { externalId, correlation: correlationKey(row.source, externalId) }
 }
 
 /** What the end of an expectation means for the stage that waits for it. */

@@ -21,6 +21,9 @@ export interface Claim {
 /** 15 s: three renewals may fail before another process takes over, and a crash is noticed within a coffee's sip. */
 export const LEASE_MS = 15_000
 
+/** Counted no further than 1,000: a count that outgrew its column would stop the whole lane. */
+const oneMoreLapse = (column: string) => `least(1000, ${column} + 1)`
+
 /** Somebody else owns the wakeup now; what was being done must be rolled back. */
 export class LostLease extends Error {
   override readonly name = 'LostLease'
@@ -94,21 +97,25 @@ export async function wakeNew(tx: Tx, lane: Lane, subjects: readonly string[], t
   }
 }
 
-/** Claims up to `limit` due rows, later stages first. Relies on the index wakeup_due. */
+/**
+ * Claims up to `limit` due rows, later stages first. Relies on the index wakeup_due. The rows are chosen once: inlined, a
+ * plan that asks again for each row of the join would claim more than there is room for.
+ */
 export async function claimDueWakeups(db: Db, lane: Lane, limit: number, owner: string): Promise<Claim[]> {
   const { rows } = await db.query<{ subject: string; fence: string; seq: number; lapses: number }>(
-    `update becket.wakeup w set
-       fence = nextval('becket.fence'),
-       owner = $3,
-       due = clock_timestamp() + ${LEASE_MS} * interval '1 ms',
-       lapses = case when w.owner is null then w.lapses else w.lapses + 1 end
-     from (
+    `with ready as materialized (
        select lane, subject from becket.wakeup
        where lane = $1 and due <= clock_timestamp()
        order by rank desc, due
        limit $2
        for update skip locked
-     ) ready
+     )
+     update becket.wakeup w set
+       fence = nextval('becket.fence'),
+       owner = $3,
+       due = clock_timestamp() + ${LEASE_MS} * interval '1 ms',
+       lapses = case when w.owner is null then w.lapses else ${oneMoreLapse('w.lapses')} end
+     from ready
      where w.lane = ready.lane and w.subject = ready.subject
      returning w.subject, w.fence, w.seq, w.lapses`,
     [lane, limit, owner],
@@ -176,7 +183,8 @@ export async function removeWakeups(tx: Queryable, lane: Lane, subjects: readonl
  */
 export async function freeAllWakeups(db: Queryable): Promise<number> {
   const { count } = await db.query(
-    `update becket.wakeup set owner = null, due = clock_timestamp(), lapses = lapses + 1 where owner is not null`,
+    `update becket.wakeup set owner = null, due = clock_timestamp(), lapses = ${oneMoreLapse('lapses')}
+     where owner is not null`,
   )
   return count
 }
@@ -184,7 +192,7 @@ export async function freeAllWakeups(db: Queryable): Promise<number> {
 /** The holder failed unexpectedly: tried again later, and later each time, by whoever has room. */
 export async function retryWakeup(db: Queryable, claim: Claim): Promise<void> {
   await db.query(
-    `update becket.wakeup set owner = null, next_due = null, lapses = lapses + 1,
+    `update becket.wakeup set owner = null, next_due = null, lapses = ${oneMoreLapse('lapses')},
        due = clock_timestamp() + least(300, 2 ^ least(lapses, 9)) * interval '1 s'
      where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
     [claim.lane, claim.subject, claim.fence],

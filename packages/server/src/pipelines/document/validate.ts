@@ -22,6 +22,8 @@ const SUSPICIOUSLY_SHORT = 100
 // A day: results are kept by providers for one or two.
 const GIVE_UP_AFTER_MS = 24 * 60 * 60_000
 const LONGEST_WAIT_MS = 60_000
+// Two minutes: longer than a submit waits for its answer.
+const ID_COMES_WITHIN_MS = 120_000
 
 export function createValidateStage({
   db,
@@ -85,6 +87,14 @@ async function collect(sources: Sources, job: JobRow, row: ExpectationRow, signa
     return {
       kind: 'not-collected',
       result: failed(`the outcome holds no text, and ${row.source} cannot be asked for it`, false),
+    }
+  }
+  // A callback overtook the submit's answer: the id that the result lies under is on its way.
+  const sinceSettledMs = row.nowMs - (row.settledAtMs ?? row.nowMs)
+  if (row.externalId === null && sinceSettledMs < ID_COMES_WITHIN_MS) {
+    return {
+      kind: 'not-collected',
+      result: waitForResult(job, row, { reason: 'its id for the work is not known yet', retryAfterMs: 250 }),
     }
   }
   const answer = await source.api.collect(expectedOf(row), output, signal)
