@@ -12,7 +12,8 @@ export interface DataDirectory {
 
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    // As root, PostgreSQL runs under another account, which must pass through here; what lies in it is closed by itself.
+    await mkdir(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new AppError('DATA_DIRECTORY_UNUSABLE', `${path}: ${reason}`, { cause: error })
