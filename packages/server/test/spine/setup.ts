@@ -1,0 +1,202 @@
+/**
+ * A spine of its own for each test: a database, a scripted provider, the intake, the services, and workers stepped by hand.
+ * Time passes by moving the rows, never by waiting.
+ */
+import { createHash } from 'node:crypto'
+import { createTokenKeys, makeCallbackToken } from '../../src/core/callback-token.ts'
+import { keyHash } from '../../src/core/correlation.ts'
+import { documentPipeline } from '../../src/core/document-pipeline.ts'
+import type { Resubmit } from '../../src/core/expectation.ts'
+import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
+import type { Db } from '../../src/db/db.ts'
+import { createGroupCommit } from '../../src/intake/group-commit.ts'
+import { createIntake } from '../../src/intake/receive.ts'
+import { silentLog } from '../../src/observe/log.ts'
+import type { Source } from '../../src/providers/sources.ts'
+import { createEndings } from '../../src/services/endings.ts'
+import { createExpectationService } from '../../src/services/expectations.ts'
+import { createJobService } from '../../src/services/jobs.ts'
+import type { Principal } from '../../src/services/principal.ts'
+import { noRoom, type Room, transact } from '../../src/store/handover.ts'
+import { insertJob } from '../../src/store/jobs.ts'
+import { newId } from '../../src/store/new-id.ts'
+import { ensurePartitions } from '../../src/store/partitions.ts'
+import { wake } from '../../src/store/wakeups.ts'
+import { testDatabase } from '../database.ts'
+import { createPlainPipeline, type PlainStages } from './plain-pipeline.ts'
+import { createReader } from './reader.ts'
+import { type Ability, createScript, providerOf } from './script.ts'
+import { createWorker } from './worker.ts'
+
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+
+export const somebody: Principal = { keyId: 'key_test', name: 'somebody', role: 'operator' }
+
+export interface SetupOptions {
+  resubmit?: Resubmit
+  plan?: PollPlan
+  expectWithinMs?: number
+  deadlineMs?: number
+  maxRetries?: number
+  abilities?: readonly Ability[]
+  /** What stages do instead of being done at once. */
+  stages?: PlainStages
+  /** For services and intake. */
+  room?: Room
+  asks?: boolean
+}
+
+export interface CallbackOptions {
+  /** How it proves itself: a good signature, a token of ours, nothing, or a wrong signature. */
+  by?: 'signature' | 'token' | 'nothing' | 'forgery'
+  /** Whose token. */
+  expectationId?: string
+  /** What the body says. */
+  id?: string
+  status?: 'done' | 'failed' | 'broken' | 'working'
+  output?: unknown
+  /** Instead of the body above. */
+  body?: string | Buffer
+  eventId?: string
+  /** `?job_id=…`. */
+  query?: string
+}
+
+export type Spine = Awaited<ReturnType<typeof setup>>
+
+export async function setup(options: SetupOptions = {}) {
+  const database = await testDatabase()
+  const { db } = database
+  await ensurePartitions(db)
+  const script = createScript()
+  const source = sourceOf(options, providerOf(script, options.abilities ?? ['check']))
+  const sources = new Map([[source.id, source]])
+  const rules = { retry: { maxRetries: options.maxRetries ?? 3, baseMs: 1_000, capMs: 60_000 }, random: () => 0.5 }
+  const room = options.room ?? noRoom(() => {})
+  const asks = options.asks ?? true
+  const tokenKeys = createTokenKeys([{ id: 'k1', key: Buffer.alloc(32, 1) }])
+  const pipelines = createPlainPipeline(options.stages ?? {})
+  const callbackUrl = (_source: Source, id: string) =>
+    `https://becket.test/in/parser/t/${makeCallbackToken(tokenKeys, id)}`
+  const common = { db, sources, rules, room, asks, endings: createEndings({ db, log: silentLog }), callbackUrl }
+
+  function worker(name = 'one', workerRoom?: Room) {
+    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, room: workerRoom })
+  }
+
+  /** Intake on the given database: the tests' own, or one that fails. */
+  function intakeOn(on: Db, refusedBytesPerSource = 1_000_000) {
+    const commit = createGroupCommit({ db: on, room })
+    const store = commit.add
+    const publicUrl = () => 'https://becket.test'
+    return createIntake({ sources, tokenKeys, publicUrl, store, refusedBytesPerSource, log: silentLog })
+  }
+
+  const intake = intakeOn(db)
+
+  function request(callback: CallbackOptions) {
+    const { by = 'signature', id, status = 'done', output, eventId, query = '' } = callback
+    const said = callback.body ?? JSON.stringify({ id, status, output })
+    const rawHeaders = ['content-type', 'application/json']
+    if (by === 'signature') rawHeaders.push('x-secret', 'test-key')
+    if (by === 'forgery') rawHeaders.push('x-secret', 'not-the-key')
+    if (eventId !== undefined) rawHeaders.push('event-id', eventId)
+    const token = by === 'token' ? makeCallbackToken(tokenKeys, callback.expectationId ?? '') : undefined
+    const path = token === undefined ? '/in/parser' : `/in/parser/t/${token}`
+    const body = typeof said === 'string' ? Buffer.from(said) : said
+    return {
+      source: 'parser',
+      path,
+      url: `${path}${query}`,
+      method: 'POST',
+      rawHeaders,
+      body,
+      token,
+      params: {},
+      remoteAddress: '192.0.2.1',
+    }
+  }
+
+  /** The provider calls back; answers the callback's id once it is stored. */
+  async function callBack(callback: CallbackOptions): Promise<string> {
+    const answer = await intake.receive(request(callback))
+    if (typeof answer.body !== 'object' || answer.body === null || !('callback' in answer.body)) {
+      throw new Error(`the intake answered ${answer.status} without a callback`)
+    }
+    return String(answer.body.callback)
+  }
+
+  async function startJob(): Promise<string> {
+    const id = newId('job')
+    await transact(db, room, async (tx, taker) => {
+      const hash = keyHash('document', 'job', id)
+      const input = { documentId: 'doc_test' }
+      await insertJob(tx, { id, pipeline: documentPipeline.name, key: id, keyHash: hash, input, stage: 'parse' })
+      await wake(tx, { lane: 'job', subject: id, rank: 0, afterMs: 0 }, taker)
+    })
+    return id
+  }
+
+  /** Everything that is to come is so much nearer, and everything that was is so much longer ago. */
+  async function pass(ms: number): Promise<void> {
+    await db.query(
+      `with moved as (
+         update becket.wakeup set due = due - $1 * interval '1 ms', next_due = next_due - $1 * interval '1 ms'
+       ), aged as (
+         update becket.job set updated_at = updated_at - $1 * interval '1 ms'
+       ), received as (
+         update becket.callback set received_at = received_at - $1 * interval '1 ms'
+       )
+       update becket.expectation set registered_at = registered_at - $1 * interval '1 ms',
+         submitted_at = submitted_at - $1 * interval '1 ms', expect_by = expect_by - $1 * interval '1 ms',
+         deadline_at = deadline_at - $1 * interval '1 ms'`,
+      [ms],
+    )
+  }
+
+  return {
+    db,
+    url: database.url,
+    source,
+    sources,
+    script,
+    rules,
+    pipelines,
+    callbackUrl,
+    expectations: createExpectationService(common),
+    jobs: createJobService(common),
+    ...createReader(db),
+    worker,
+    intake,
+    intakeOn,
+    request,
+    callBack,
+    startJob,
+    pass,
+    [Symbol.asyncDispose]: database.drop,
+  }
+}
+
+function sourceOf(options: SetupOptions, api: Source['api']): Source {
+  const settings = {
+    expectWithinMs: options.expectWithinMs ?? 5 * MINUTE,
+    deadlineMs: options.deadlineMs ?? HOUR,
+    plan: options.plan ?? ladder,
+    resubmit: options.resubmit ?? 'ask',
+  }
+  return {
+    id: 'parser',
+    provider: 'scripted',
+    enabled: true,
+    api,
+    verify: { scheme: 'static-header', header: 'x-secret', secrets: ['test-key'] },
+    paths: [],
+    operations: { parse: settings },
+    mayFetch: (url) => url.startsWith('https://files.test/'),
+  }
+}
+
+export function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,88 @@
+/** One process that works, stepped by hand: it claims when it is told to, and handles what it claimed when it is told to. */
+import type { Db } from '../../src/db/db.ts'
+import { createChecker } from '../../src/engine/checker.ts'
+import { createLeases, type Leases } from '../../src/engine/leases.ts'
+import { createMatcher } from '../../src/engine/matcher.ts'
+import { createStageRunner } from '../../src/engine/stage-runner.ts'
+import { createSubmitter } from '../../src/engine/submitter.ts'
+import { silentLog } from '../../src/observe/log.ts'
+import type { Pipelines } from '../../src/pipelines/pipeline.ts'
+import type { Sources } from '../../src/providers/sources.ts'
+import { createBreakers } from '../../src/store/breakers.ts'
+import { noRoom, type Room } from '../../src/store/handover.ts'
+import type { SettleRules } from '../../src/store/settlement.ts'
+import { type Claim, claimDueWakeups, type Lane, lanes } from '../../src/store/wakeups.ts'
+
+export interface Worker {
+  owner: string
+  leases: Leases
+  claim(lane: Lane, limit?: number): Promise<Claim[]>
+  /** Does the work of one claim; rejects with `LostLease` when it was somebody else's by the end. */
+  handle(claim: Claim): Promise<void>
+  /** Claims and handles what is due in a lane; answers how much that was. */
+  step(lane: Lane): Promise<number>
+  /** Steps every lane until nothing is due. */
+  drain(): Promise<void>
+}
+
+export interface WorkerOptions {
+  db: Db
+  owner: string
+  sources: Sources
+  pipelines: Pipelines
+  rules: SettleRules
+  asks: boolean
+  room?: Room
+}
+
+const never = new AbortController().signal
+
+export function createWorker({ db, owner, sources, pipelines, rules, asks, ...options }: WorkerOptions): Worker {
+  const room = options.room ?? noRoom(() => {})
+  const log = silentLog
+  const breakers = createBreakers({ db, log })
+  const leases = createLeases({ db, log })
+  const callbackUrl = (_source: unknown, id: string) => `https://becket.test/in/parser/t/${id}`
+  const submitter = createSubmitter({
+    db,
+    room: { ...room, owner },
+    sources,
+    breakers,
+    leases,
+    rules,
+    log,
+    callbackUrl,
+  })
+  const { runJob } = createStageRunner({ db, room, pipelines, submitter, rules, log })
+  const { checkExpectation } = createChecker({ db, room, sources, breakers, rules, asks, log })
+  const { matchCallback } = createMatcher({ db, room, sources, rules, log })
+  const handlers = { callback: matchCallback, expectation: checkExpectation, job: runJob }
+
+  const worker: Worker = {
+    owner,
+    leases,
+    claim: (lane, limit = 100) => claimDueWakeups(db, lane, limit, owner),
+    async handle(claim) {
+      const lease = leases.hold(claim)
+      try {
+        await handlers[claim.lane](claim, { signal: lease.signal, stopping: never, loosen: lease.release })
+      } finally {
+        lease.release()
+      }
+    },
+    async step(lane) {
+      const claims = await worker.claim(lane)
+      for (const claim of claims) await worker.handle(claim)
+      return claims.length
+    },
+    async drain() {
+      for (let round = 0; round < 50; round++) {
+        let done = 0
+        for (const lane of lanes) done += await worker.step(lane)
+        if (done === 0) return
+      }
+      throw new Error('work does not end: something is due again and again')
+    },
+  }
+  return worker
+}
