@@ -95,7 +95,6 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     const finding = asks && canBeAsked(source) ? await ask(row, source, signal) : null
     await transact(db, room, async (tx, taker) => {
       if (finding !== null) {
-        await countCheck(tx, row.id)
         const { origin, claim: found, detail } = finding
         const recorded = await recordEvidence(
           tx,
@@ -103,6 +102,8 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
           { expectationId: row.id, origin, trusted: true, claim: found, detail },
           rules,
         )
+        // After the locks that were just taken in id order, not before them.
+        await countCheck(tx, row.id)
         // Settled by this or by what came meanwhile: its wakeup is gone with it.
         if (recorded?.settlement.relation !== 'inconclusive') return
       }

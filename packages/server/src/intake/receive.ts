@@ -79,7 +79,7 @@ export function createIntake(options: IntakeOptions) {
   function judge(source: Source, request: IntakeRequest): NewCallback {
     const rawHeaders = pairs(request.rawHeaders)
     const headers = Object.fromEntries(rawHeaders.map(([name, value]) => [name.toLowerCase(), value]))
-    const publicUrl = new URL(request.url, options.publicUrl()).href
+    const publicUrl = addressOf(request.url, options.publicUrl()).href
     const signature = verifySignature(
       source.verify,
       { method: request.method, url: publicUrl, headers, rawHeaders, body: request.body },
@@ -153,9 +153,15 @@ function refusedError(source: Source, reason: string | null): AppError {
   return new AppError('CALLBACK_REFUSED', `Source ${source.id}: ${reason ?? 'the callback proves nothing'}`)
 }
 
+/** As the provider called it. A request line that is no URL has neither query nor host of its own. */
+function addressOf(url: string, origin: string): URL {
+  const path = url.startsWith('/') ? url.replace(/^\/+/, '/') : '/'
+  return URL.canParse(path, origin) ? new URL(path, origin) : new URL(origin)
+}
+
 /** What the URL says: its query, over which the named parts of the path win. */
 function hintsOf(request: IntakeRequest): Record<string, string> {
-  const query = new URL(request.url, 'http://becket.invalid').searchParams
+  const query = addressOf(request.url, 'http://becket.invalid').searchParams
   const hints: Record<string, string> = {}
   for (const [name, value] of [...query, ...Object.entries(request.params)]) {
     if (name.length <= 64 && value !== '' && value.length <= MAX_HINT_LENGTH) hints[name] = value
