@@ -64,9 +64,10 @@ export function errorOfProblem(problem: Problem): BecketError {
   return new BecketError({ ...facts, ...(retryAfter === undefined ? {} : { retryAfterMs: retryAfter * 1_000 }) })
 }
 
-/** Whether to ask again: the server is away, busy or restarting, and may answer later. */
+/** Whether to ask again: the server is away, busy or restarting, or says itself when to come back. */
 export function isPassing(error: unknown): error is BecketError {
   if (!(error instanceof BecketError)) return false
   if (error.code === 'CONNECTION_FAILED' || error.code === 'TIMED_OUT') return true
+  if (error.retryable && error.retryAfterMs !== undefined) return true
   return error.status === 429 || error.status === 502 || error.status === 503 || error.status === 504
 }

@@ -90,8 +90,8 @@ export function createTransport(options: TransportOptions): Transport {
         return { response, lost }
       } catch (error) {
         if (!isPassing(error) || tried > retries) throw error
-        // 429 and our own 503 say that nothing was done; a proxy's 502 or 504, like silence, says nothing.
-        if (error.status !== 429 && error.status !== 503) lost++
+        // A 4xx and our own 503 say that nothing was done; a proxy's 502 or 504, like silence, says nothing.
+        if (error.status === 0 || (error.status >= 500 && error.status !== 503)) lost++
         await options.machine.pause(retryDelayMs(tried, error.retryAfterMs, options.machine.random()), ask.signal)
       }
     }

@@ -67,6 +67,23 @@ describe('the client', () => {
     expect([seen.length, rests]).toEqual([5, [3_000, 3_000, 3_000, 3_000]])
   })
 
+  it('comes back for content that the storage does not show yet, as often as the server asks it to', async () => {
+    const retry = { retryable: true, retryAfter: 1 }
+    const { becket, rests } = setup((_, count) =>
+      count < 3
+        ? { status: 409, body: problem(409, 'DOCUMENT_NOT_UPLOADED', retry) }
+        : { status: 200, body: { ...document, state: 'finalized', upload: null } },
+    )
+    expect((await becket.documents.finalize('doc_1')).state).toBe('finalized')
+    expect(rests).toEqual([1_000, 1_000])
+  })
+
+  it('does not come back to a refusal that stays one', async () => {
+    const { becket, seen } = setup(() => ({ status: 422, body: problem(422, 'DOCUMENT_HASH_MISMATCH') }))
+    await expect(becket.documents.finalize('doc_1')).rejects.toMatchObject({ code: 'DOCUMENT_HASH_MISMATCH' })
+    expect(seen).toHaveLength(1)
+  })
+
   it('does not repeat what must not happen twice', async () => {
     const { becket, seen } = setup(() => ({ status: 503, body: problem(503, 'UNAVAILABLE') }))
     await expect(becket.keys.create({ name: 'app', role: 'app' })).rejects.toThrow(BecketError)
