@@ -75,8 +75,9 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     started.push({ name: 'sources', stop: configured.close })
     const { sources } = configured
     const breakers = createBreakers({ db, log })
-    const { storage, close: closeStorage } = createStorage(config, { log })
+    const { storage, open: openStorage, close: closeStorage } = createStorage(config, { log })
     started.push({ name: 'storage', stop: closeStorage })
+    await openStorage()
     const { worker } = config
     const rules = {
       retry: { maxRetries: worker.maxRetries, baseMs: worker.retryBaseMs, capMs: worker.retryCapMs },

@@ -1,4 +1,5 @@
 /** The configured storage: objects under the data directory, or in a Supabase bucket; encrypted where a key is set. */
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../observe/log.ts'
@@ -8,11 +9,22 @@ import { createFsStorage } from './fs.ts'
 import type { Storage } from './storage.ts'
 import { createSupabaseStorage } from './supabase.ts'
 
-export function createStorage(config: Config, { log }: { log: Log }): { storage: Storage; close(): Promise<void> } {
+export interface ConfiguredStorage {
+  storage: Storage
+  /** Before the first use: where the directory is not there, nothing could be said to be missing from it. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+export function createStorage(config: Config, { log }: { log: Log }): ConfiguredStorage {
   const { key, storage } = { key: config.documents.encryptionKey, storage: config.storage }
   if (storage.kind === 'fs') {
-    const inner = createFsStorage({ directory: join(config.dataDir, 'objects') })
-    return { storage: createEncryptedStorage({ inner, key }), close: async () => {} }
+    const directory = join(config.dataDir, 'objects')
+    return {
+      storage: createEncryptedStorage({ inner: createFsStorage({ directory }), key }),
+      open: async () => void (await mkdir(directory, { recursive: true, mode: 0o700 })),
+      close: async () => {},
+    }
   }
   const outbound = createOutbound({ source: 'storage', baseUrl: storage.url, log })
   const inner = createSupabaseStorage({
@@ -21,5 +33,9 @@ export function createStorage(config: Config, { log }: { log: Log }): { storage:
     bucket: storage.bucket,
     outbound,
   })
-  return { storage: createEncryptedStorage({ inner, key }), close: () => outbound.close() }
+  return {
+    storage: createEncryptedStorage({ inner, key }),
+    open: async () => {},
+    close: () => outbound.close(),
+  }
 }
