@@ -2,6 +2,15 @@
 import { createHash } from 'node:crypto'
 
 export function pdf(...pages: readonly string[][]): Buffer {
+  return assemble(pages, [])
+}
+
+/** With bytes in it that no page shows: for what must not be changed on the way. */
+export function pdfWith(bytes: Buffer, ...pages: readonly string[][]): Buffer {
+  return assemble(pages, [streamed(bytes.toString('latin1'))])
+}
+
+function assemble(pages: readonly string[][], hidden: readonly string[]): Buffer {
   const kids = pages.map((_, index) => `${4 + index * 2} 0 R`).join(' ')
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -9,8 +18,9 @@ export function pdf(...pages: readonly string[][]): Buffer {
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
     ...pages.flatMap((lines, index) => [
       `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${5 + index * 2} 0 R /Resources << /Font << /F1 3 0 R >> >> >>`,
-      streamOf(lines),
+      streamed(shownAs(lines)),
     ]),
+    ...hidden,
   ]
   let file = '%PDF-1.7\n%\xe2\xe3\xcf\xd3\n'
   const offsets = objects.map((object, index) => {
@@ -38,9 +48,12 @@ export function sha256Of(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function streamOf(lines: readonly string[]): string {
-  const shown = lines.map((line, index) => `BT /F1 12 Tf 72 ${720 - index * 16} Td (${escaped(line)}) Tj ET`).join('\n')
-  return `<< /Length ${shown.length} >>\nstream\n${shown}\nendstream`
+function shownAs(lines: readonly string[]): string {
+  return lines.map((line, index) => `BT /F1 12 Tf 72 ${720 - index * 16} Td (${escaped(line)}) Tj ET`).join('\n')
+}
+
+function streamed(content: string): string {
+  return `<< /Length ${content.length} >>\nstream\n${content}\nendstream`
 }
 
 function escaped(line: string): string {

@@ -54,6 +54,7 @@ export interface Bundle extends AsyncDisposable {
 }
 
 export const ADMIN_KEY = 'test-admin-key'
+export const SERVER_KEY = 'test-key-of-the-server'
 export const DIMENSIONS = 32
 
 export async function setup(options: SetupOptions = {}): Promise<Bundle> {
@@ -123,7 +124,7 @@ function settingsOf(
     ...(options.roles !== undefined && { roles: options.roles }),
     dataDir: 'data',
     apiKey: ADMIN_KEY,
-    serverKeys: [{ id: 'test', key: 'test-key-of-the-server' }],
+    serverKeys: [{ id: 'test', key: SERVER_KEY }],
     database: { url: databaseUrl, poolSize: 8 },
     worker: {
       slots: options.slots ?? 6,

@@ -4,7 +4,6 @@ import { createOutbound } from '../../src/outbound/http.ts'
 import { type AccessResult, accessObject } from '../../src/storage/access.ts'
 import { contentOf } from '../../src/storage/proof.ts'
 import { createSupabaseStorage } from '../../src/storage/supabase.ts'
-import { storeVerified } from '../../src/storage/verify.ts'
 import { createMemoryGate } from './memory-gate.ts'
 
 const content = Buffer.from('%PDF-1.7 the whole document')
@@ -47,11 +46,6 @@ describe('a document in a storage that misbehaves', () => {
     const { last, steps } = await readToTheEnd()
     expect(steps).toEqual(['missing, then 1000 ms', 'missing, then 2000 ms', 'read'])
     expect(last).toMatchObject({ kind: 'read', bytes: content, record: { race: true, error: null } })
-  })
-
-  it('that is visible late is not called stored before it was seen', async () => {
-    const { storage } = await setup({ visibleLate: { by: 2500 } })
-    expect(await storeVerified(storage, 'a/source.pdf', content, 'application/pdf')).toMatchObject({ kind: 'missing' })
   })
 
   it('that never becomes visible fails as missing, and does not open the breaker', async () => {

@@ -15,6 +15,8 @@ const documentJobData = z.object({
   parsedAccess: accessRecord.optional(),
   /** Stage → the expectation that completed it. */
   settled: z.record(z.string(), z.string()).optional(),
+  /** The parsed text was written and has not been seen again yet. */
+  storing: z.object({ bytes: z.number(), sha256: z.string() }).nullish(),
   parsed: z.object({ path: z.string(), bytes: z.number(), sha256: z.string() }).optional(),
   chunks: z.number().optional(),
 })

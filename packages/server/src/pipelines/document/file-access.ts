@@ -33,14 +33,8 @@ export async function readFile({ job, storage, gate, file, key, expected, histor
         { kind: 'postpone', afterMs: access.afterMs, error: errorOf(accessError(access.fault, key)) },
         data,
       )
-    case 'postponed': {
-      const error: JobError = {
-        code: access.code,
-        message: `the storage ${storage.name} is left alone for now`,
-        retryable: true,
-      }
-      return notRead({ kind: 'postpone', afterMs: Math.max(100, access.untilMs - Date.now()), error }, data)
-    }
+    case 'postponed':
+      return notRead(breakerIsOpen(storage, access.untilMs).outcome, data)
     case 'failed': {
       const error = errorOf(accessError(access.fault, key))
       const events = accessEvents(job, file, access.record)
@@ -52,6 +46,16 @@ export async function readFile({ job, storage, gate, file, key, expected, histor
     default:
       return access satisfies never
   }
+}
+
+/** Waiting costs the job no try. */
+export function breakerIsOpen(storage: Storage, untilMs: number): StageResult {
+  const error: JobError = {
+    code: 'FILE_ACCESS_CIRCUIT_BREAKER_OPEN',
+    message: `the storage ${storage.name} is left alone for now`,
+    retryable: true,
+  }
+  return { outcome: { kind: 'postpone', afterMs: Math.max(100, untilMs - Date.now()), error } }
 }
 
 function notRead(outcome: StageResult['outcome'], data: Record<string, unknown>): FileRead {

@@ -27,7 +27,7 @@ export function createDocumentPipeline(options: DocumentPipelineOptions): Pipeli
     shape: documentPipeline,
     stages: {
       parse: createParseStage({ db, storage, breakers, source: options.parseSource }),
-      validate: createValidateStage({ db, storage, sources }),
+      validate: createValidateStage({ db, storage, breakers, sources }),
       chunk: createChunkStage({ storage, breakers, ...options.chunk }),
       embed: createEmbedStage({ db, ...options.embed }),
       store: createStoreStage({ db }),

@@ -6,13 +6,13 @@ import { z } from 'zod'
 import type { Db } from '../../db/db.ts'
 import { expectedOf } from '../../providers/expected.ts'
 import type { Sources } from '../../providers/sources.ts'
-import { accessError } from '../../storage/access-error.ts'
 import type { Storage } from '../../storage/storage.ts'
-import { storeVerified } from '../../storage/verify.ts'
+import type { Breakers } from '../../store/breakers.ts'
 import { type ExpectationRow, readExpectation } from '../../store/expectations.ts'
 import type { JobRow } from '../../store/jobs.ts'
 import type { LocalStage, StageResult } from '../pipeline.ts'
-import { documentIdOf, readJobData } from './document-job.ts'
+import { accessEvents, documentIdOf, readJobData } from './document-job.ts'
+import { storeText } from './file-store.ts'
 
 const parsedOutput = z.object({ markdown: z.string() })
 
@@ -28,10 +28,12 @@ const ID_COMES_WITHIN_MS = 120_000
 export function createValidateStage({
   db,
   storage,
+  breakers,
   sources,
 }: {
   db: Db
   storage: Storage
+  breakers: Breakers
   sources: Sources
 }): LocalStage {
   return {
@@ -51,23 +53,22 @@ export function createValidateStage({
           },
         }
       }
-      const bytes = Buffer.from(text, 'utf8')
       const path = `parsed/${documentIdOf(job)}.md`
-      const stored = await storeVerified(storage, path, bytes, 'text/markdown; charset=utf-8')
-      if (stored.kind !== 'stored') {
-        const fault = accessError(stored, path)
-        return { outcome: { kind: 'retry', error: { code: fault.code, message: fault.message, retryable: true } } }
-      }
+      const gate = breakers.gate(`storage:${storage.name}`)
+      const stored = await storeText({ job, storage, gate, key: path, text })
+      if (stored.kind === 'not-stored') return stored.result
+      const { content, record } = stored
       return {
         outcome: { kind: 'done' },
-        data: { parsed: { path, bytes: stored.bytes, sha256: stored.sha256 } },
+        data: { storing: null, parsedAccess: record, parsed: { path, ...content } },
         events: [
+          ...accessEvents(job, 'parsed', record),
           {
             subject: job.id,
             jobId: job.id,
             type: 'document.parsed',
             severity: text.length < SUSPICIOUSLY_SHORT ? 'warn' : 'info',
-            data: { characters: text.length, bytes: stored.bytes, isShort: text.length < SUSPICIOUSLY_SHORT },
+            data: { characters: text.length, bytes: content.bytes, isShort: text.length < SUSPICIOUSLY_SHORT },
           },
         ],
       }
