@@ -1,7 +1,6 @@
 /** Health as the whole installation sees it. Unknown is never healthy. */
 import { z } from 'zod'
 import { callbackFateSchema } from './callbacks.ts'
-import { documentStateSchema } from './documents.ts'
 import { expectationStateSchema } from './expectations.ts'
 import { jobStateSchema } from './jobs.ts'
 import { timeSchema } from './text.ts'
@@ -75,14 +74,13 @@ export const healthSchema = z
       )
       .describe('What is waiting to be done'),
     breakers: z.array(breakerSchema).describe('The breakers that ever counted a fault'),
-    counts: z
+    open: z
       .object({
-        expectations: z.partialRecord(expectationStateSchema, count).describe('By state'),
-        jobs: z.partialRecord(jobStateSchema, count).describe('By state'),
-        callbacks: z.partialRecord(callbackFateSchema, count).describe('By fate'),
-        documents: z.partialRecord(documentStateSchema, count).describe('By state'),
+        expectations: z.partialRecord(expectationStateSchema, count).describe('Not yet settled, by state'),
+        jobs: z.partialRecord(jobStateSchema, count).describe('Not yet ended, and dead letters, by state'),
+        callbacks: z.partialRecord(callbackFateSchema, count).describe('Unread, orphans and quarantined, by fate'),
       })
-      .describe('How many there are'),
+      .describe('How many are open or want attention; what is done is not counted'),
   })
   .meta({ id: 'Health', description: 'The health of the installation' })
 export type Health = z.output<typeof healthSchema>

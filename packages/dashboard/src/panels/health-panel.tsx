@@ -36,7 +36,7 @@ export function HealthPanel({ section, isOld }: { section: Section<Health> | nul
               </span>
             </li>
           </ul>
-          <Counts counts={health.counts} />
+          <OpenCounts open={health.open} />
         </>
       )}
     </Panel>
@@ -47,10 +47,10 @@ function instancesText(count: number): string {
   return count === 1 ? '1 instance' : `${count} instances`
 }
 
-function Counts({ counts }: { counts: Health['counts'] }) {
+function OpenCounts({ open }: { open: Health['open'] }) {
   return (
     <dl className="counts">
-      {Object.entries(counts).map(([noun, states]) => (
+      {Object.entries(open).map(([noun, states]) => (
         <div key={noun}>
           <dt>{noun}</dt>
           <dd>{countsText(states)}</dd>
@@ -62,6 +62,6 @@ function Counts({ counts }: { counts: Health['counts'] }) {
 
 function countsText(states: Readonly<Record<string, number | undefined>>): string {
   const known = Object.entries(states).filter(([, count]) => count !== undefined && count > 0)
-  if (known.length === 0) return 'none yet'
+  if (known.length === 0) return 'none open'
   return known.map(([state, count]) => `${count?.toLocaleString()} ${state}`).join(', ')
 }

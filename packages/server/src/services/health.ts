@@ -32,7 +32,7 @@ export function createHealthService(options: HealthServiceOptions) {
   async function get(): Promise<Health> {
     const startedMs = performance.now()
     try {
-      const [instances, lanes, counts, breakerList] = await Promise.all([
+      const [instances, lanes, open, breakerList] = await Promise.all([
         listInstances(db),
         readLanes(db),
         countOpen(db),
@@ -73,7 +73,7 @@ export function createHealthService(options: HealthServiceOptions) {
           reason: breaker.reason,
           openedCount: breaker.openedCount,
         })),
-        counts: { ...counts, documents: {} },
+        open,
       }
     } catch (error) {
       return withoutDatabase(error instanceof Error ? error.message : String(error))
@@ -92,7 +92,7 @@ export function createHealthService(options: HealthServiceOptions) {
       database: { status: 'down', tookMs: null, reason },
       lanes: [],
       breakers: [],
-      counts: { expectations: {}, jobs: {}, callbacks: {}, documents: {} },
+      open: { expectations: {}, jobs: {}, callbacks: {} },
     }
   }
 

@@ -29,7 +29,8 @@ export async function countOpen(db: Queryable): Promise<OpenCounts> {
     `select 'expectations' as kind, state, count(*)::int from becket.expectation
        where state in ('registered', 'submitting', 'waiting', 'unconfirmed') group by state
      union all
-     select 'jobs', state, count(*)::int from becket.job where state not in ('done', 'cancelled') group by state
+     select 'jobs', case state when 'waiting' then 'working' else state end, count(*)::int
+       from becket.job where state not in ('done', 'cancelled') group by 2
      union all
      select 'callbacks', fate, count(*)::int from becket.callback where fate in ('received', 'orphan', 'quarantined')
        group by fate`,

@@ -196,5 +196,5 @@ export const health: Health = {
       openedCount: 1,
     },
   ],
-  counts: { expectations: {}, jobs: {}, callbacks: {}, documents: {} },
+  open: { expectations: {}, jobs: {}, callbacks: {} },
 }
