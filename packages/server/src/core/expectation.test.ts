@@ -30,7 +30,7 @@ function watch({ plan, expectWithinMs, deadlineMs, canCheck, lateMs = () => 0 }:
   const woken = {
     ...clock,
     state: 'waiting',
-    hasExternalId: true,
+    isTraceable: true,
     isCurrentAttemptOfJob: true,
     resubmit: 'safe',
     plan,
@@ -108,7 +108,7 @@ const woken = {
   submittedAtMs: 0,
   expectByMs: 5 * MINUTE,
   deadlineMs: HOUR,
-  hasExternalId: false,
+  isTraceable: false,
   isCurrentAttemptOfJob: true,
   resubmit: 'ask' as Resubmit,
   plan: ladder,
@@ -135,7 +135,7 @@ describe('what is done with an expectation that is looked at', () => {
     ['waits until it is overdue', {}, MINUTE, { kind: 'wait', afterMs: 4 * MINUTE }],
     ['waits for its deadline where nobody may repeat it', {}, 6 * MINUTE, { kind: 'wait', afterMs: 54 * MINUTE }],
     ['expires at its deadline', {}, HOUR, { kind: 'expire' }],
-    ['is asked about where the provider’s id is known', { hasExternalId: true }, MINUTE, { kind: 'check' }],
+    ['is asked about where the provider’s id is known', { isTraceable: true }, MINUTE, { kind: 'check' }],
     ['is not repeated before it is overdue', { resubmit: 'safe' }, 5 * MINUTE - 1, { kind: 'wait' }],
     ['is repeated once it is overdue and that is safe', { resubmit: 'safe' }, 5 * MINUTE, { kind: 'resubmit' }],
     [
@@ -157,7 +157,7 @@ describe('what is done with an expectation that is looked at', () => {
     const next: Record<string, ExpectationState> = { unconfirm: 'unconfirmed', expire: 'expired' }
     const any = fc.record({
       state: fc.constantFrom(...expectationStates),
-      hasExternalId: fc.boolean(),
+      isTraceable: fc.boolean(),
       isCurrentAttemptOfJob: fc.boolean(),
       resubmit: fc.constantFrom<Resubmit>('safe', 'ask', 'never'),
       plan,

@@ -37,7 +37,8 @@ export interface ExpectationClock {
 
 export interface WokenExpectation extends ExpectationClock {
   state: ExpectationState
-  hasExternalId: boolean
+  /** The provider can be asked about it by its own id, or the artifact's address is known. */
+  isTraceable: boolean
   /** There is a job whose current attempt this is, so that another attempt can be made. */
   isCurrentAttemptOfJob: boolean
   resubmit: Resubmit
@@ -68,8 +69,8 @@ export function decideExpectation(expectation: WokenExpectation, nowMs: number):
     case 'unconfirmed': {
       const isOverdue = nowMs >= expectation.expectByMs
       if (expectation.isCurrentAttemptOfJob && expectation.resubmit === 'safe' && isOverdue) return { kind: 'resubmit' }
+      if (expectation.isTraceable) return { kind: 'check', last: nowMs >= expectation.deadlineMs }
       if (nowMs >= expectation.deadlineMs) return { kind: 'expire' }
-      if (expectation.hasExternalId) return { kind: 'check', last: false }
       const until = isOverdue ? expectation.deadlineMs : expectation.expectByMs
       return {
         kind: 'wait',

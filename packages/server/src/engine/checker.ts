@@ -2,7 +2,7 @@
  * Looks after expectations whose wakeup fell due: asks the provider, looks for the artifact, gives up at the deadline.
  * What is to be done is decided in core; what is learned goes through the same settle transaction as a callback.
  */
-import { decideExpectation, nextLook } from '../core/expectation.ts'
+import { decideExpectation, isOpen, nextLook } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
@@ -35,6 +35,7 @@ interface Finding {
   retryAfterMs?: number
 }
 
+const interrupted = 'the process that was submitting it went away before the answer was stored'
 // 60 s: a source that is not configured (any more) is looked at again in case it comes back.
 const SOURCE_AWAY_MS = 60_000
 
@@ -42,6 +43,9 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
   async function checkExpectation(claim: Claim, { signal }: Grip): Promise<void> {
     const row = await readExpectation(db, claim.subject)
     if (row === null) return finishWakeup(db, claim)
+    if (!isOpen(row.state)) return finishWakeup(db, claim)
+    // Before its source is looked up: that may not be configured any more.
+    if (row.state === 'submitting') return unconfirm(row.id, interrupted, claim)
     const source = sources.get(row.source)
     const settings = source === undefined ? undefined : operationOf(source, row.operation)
     if (source === undefined || settings === undefined) {
@@ -49,13 +53,15 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       if (row.nowMs >= row.deadlineMs) return transact(db, room, (tx, taker) => expire(tx, taker, row.id, claim, rules))
       return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, SOURCE_AWAY_MS, claim))
     }
+    // Nobody knows whether the provider took it: perhaps the provider knows, by our own id.
+    if (row.state === 'unconfirmed' && (await foundByOurId(row, source, settings, claim, signal))) return
     const decision = decideExpectation(
       {
         state: row.state,
         submittedAtMs: row.submittedAtMs ?? row.registeredAtMs,
         expectByMs: row.expectByMs,
         deadlineMs: row.deadlineMs,
-        hasExternalId: row.externalId !== null,
+        isTraceable: row.externalId !== null || row.parameters.artifactUrl !== null,
         isCurrentAttemptOfJob: row.state === 'unconfirmed' && (await isCurrentAttempt(db, row)),
         resubmit: settings.resubmit,
         plan: settings.plan,
@@ -66,22 +72,26 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       case 'leave':
         return finishWakeup(db, claim)
       case 'unconfirm':
-        return transact(db, room, (tx, taker) =>
-          markUnconfirmed(tx, taker, { expectationId: row.id, reason: decision.reason, claim }),
-        )
-      case 'wait':
-        return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, decision.afterMs, claim))
+        return unconfirm(row.id, decision.reason, claim)
+      case 'wait': {
+        // Where it can be looked up, that is done as often as a status would be asked for.
+        const isLookedUp = row.state === 'unconfirmed' && source.api.find !== undefined
+        const afterMs = isLookedUp ? Math.min(decision.afterMs, lookAfter(row, settings, true)) : decision.afterMs
+        return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, afterMs, claim))
+      }
       case 'expire':
         return transact(db, room, (tx, taker) => expire(tx, taker, row.id, claim, rules))
-      case 'resubmit': {
-        if (await foundByOurId(row, source, signal, claim, settings)) return
+      case 'resubmit':
         return transact(db, room, (tx, taker) => resubmit(tx, taker, row.id, claim, rules))
-      }
       case 'check':
         return check(row, source, settings, claim, decision.last, signal)
       default:
         return decision satisfies never
     }
+  }
+
+  function unconfirm(expectationId: string, reason: string, claim: Claim): Promise<void> {
+    return transact(db, room, (tx, taker) => markUnconfirmed(tx, taker, { expectationId, reason, claim }))
   }
 
   async function check(
@@ -92,7 +102,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const finding = asks && canBeAsked(source) ? await ask(row, source, signal) : null
+    const finding = asks && canBeAsked(source) ? await askOrSayWhyNot(row, source, signal) : null
     await transact(db, room, async (tx, taker) => {
       if (finding !== null) {
         const { origin, claim: found, detail } = finding
@@ -108,20 +118,22 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
         if (recorded?.settlement.relation !== 'inconclusive') return
       }
       if (isLast) return expire(tx, taker, row.id, claim, rules)
-      const look = nextLook(
-        {
-          submittedAtMs: row.submittedAtMs ?? row.registeredAtMs,
-          expectByMs: row.expectByMs,
-          deadlineMs: row.deadlineMs,
-          plan: settings.plan,
-          canCheck: asks && canBeAsked(source),
-        },
-        row.nowMs,
-      )
       const untilDeadline = Math.max(0, row.deadlineMs - row.nowMs)
-      const afterMs = Math.min(untilDeadline, Math.max(look.afterMs, finding?.retryAfterMs ?? 0))
+      const plannedMs = lookAfter(row, settings, asks && canBeAsked(source))
+      const afterMs = Math.min(untilDeadline, Math.max(plannedMs, finding?.retryAfterMs ?? 0))
       return lookAgain(tx, taker, row.id, afterMs, claim)
     })
+  }
+
+  /** A fault in a provider's code must not keep its expectations open past their deadline. */
+  async function askOrSayWhyNot(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
+    try {
+      return await ask(row, source, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      log.error({ expectationId: row.id, source: source.id, err: error }, 'the provider’s code failed when asked')
+      return unknown('check', { reason: 'the provider’s code failed' })
+    }
   }
 
   /** The status API first; the output itself where the status API has nothing to say. */
@@ -163,29 +175,41 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
   async function foundByOurId(
     row: ExpectationRow,
     source: Source,
-    signal: AbortSignal,
-    claim: Claim,
     settings: OperationSettings,
+    claim: Claim,
+    signal: AbortSignal,
   ): Promise<boolean> {
-    const found = await source.api.find?.(expectedOf(row), signal)
-    if (found === null || found === undefined) return false
+    const found = await lookUp(row, source, signal)
+    if (found === null) return false
     await transact(db, room, (tx, taker) =>
       markDispatched(tx, taker, {
         expectationId: row.id,
         source: source.id,
         externalId: found.externalId,
         claim,
-        nextLookMs: (current) =>
-          nextLook(
-            { ...current, submittedAtMs: current.submittedAtMs ?? current.nowMs, plan: settings.plan, canCheck: true },
-            current.nowMs,
-          ).afterMs,
+        nextLookMs: (current) => lookAfter(current, settings, asks && canBeAsked(source)),
       }),
     )
     return true
   }
 
+  async function lookUp(row: ExpectationRow, source: Source, signal: AbortSignal) {
+    if (!asks || !source.enabled || source.api.find === undefined) return null
+    try {
+      return await source.api.find(expectedOf(row), signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      log.error({ expectationId: row.id, source: source.id, err: error }, 'the provider’s code failed when looking up')
+      return null
+    }
+  }
+
   return { checkExpectation }
+}
+
+function lookAfter(row: ExpectationRow, { plan }: OperationSettings, canCheck: boolean): number {
+  const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
+  return nextLook({ ...row, submittedAtMs, plan, canCheck }, row.nowMs).afterMs
 }
 
 function unknown(origin: 'check', detail: Record<string, unknown>, retryAfterMs?: number): Finding {
