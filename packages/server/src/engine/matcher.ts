@@ -47,12 +47,10 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
       payloadExternalId: reading.kind === 'unreadable' ? null : reading.externalId,
       hints: callback.hints,
     })
-    const correlations = candidates.flatMap((candidate) =>
-      candidate.by === 'external-id' ? [correlationKey(callback.source, candidate.externalId)] : [],
-    )
+    const operations = Object.keys(sources.get(callback.source)?.operations ?? {})
+    const correlations = correlationsOf(callback.source, candidates, operations)
     // A statement of its own, before anybody looks: see correlation-locks.ts.
     await lockCorrelations(tx, correlations)
-    const operations = Object.keys(sources.get(callback.source)?.operations ?? {})
     const expectationId = await findExpectation(tx, callback, candidates, operations)
     await finishWakeup(tx, claim)
     if (reading.kind === 'unreadable') return quarantine(tx, taker, callback, reading.reason, expectationId)
@@ -102,6 +100,20 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
   }
 
   return { matchCallback }
+}
+
+/** What an expectation that comes later could be found by: the provider's id, or the caller's key. */
+function correlationsOf(
+  source: string,
+  candidates: readonly CorrelationCandidate[],
+  operations: readonly string[],
+): Buffer[] {
+  return candidates.flatMap((candidate) => {
+    if (candidate.by === 'external-id') return [correlationKey(source, candidate.externalId)]
+    if (candidate.by !== 'key') return []
+    const named = candidate.operation === null ? operations : [candidate.operation]
+    return named.map((operation) => keyHash(source, operation, candidate.key))
+  })
 }
 
 async function findExpectation(

@@ -1,22 +1,17 @@
-/** What applications and operators do with expectations. Each act is one transaction, and leaves its trace on the timeline. */
-
+/** What applications do with expectations: they register them, say that they were dispatched, and ask how they stand. */
 import type {
-  Cancel,
   Dispatched,
   Expectation,
   ExpectationQuery,
   ExpectationSummary,
-  ExtendRequest,
-  NotSubmitted,
   Page,
   RegisterExpectationRequest,
-  SettleRequest,
 } from '@becket/client/contract'
 import { correlationKey, keyHash } from '../core/correlation.ts'
 import { digestOf } from '../core/digest.ts'
 import { AppError } from '../core/error.ts'
 import { isOpen, nextLook } from '../core/expectation.ts'
-import type { Db, Tx } from '../db/db.ts'
+import type { Db } from '../db/db.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { markDispatched, rematch } from '../store/dispatch.ts'
@@ -26,18 +21,16 @@ import {
   type ExpectationRow,
   insertExpectation,
   listExpectations,
-  lockExpectation,
-  moveDeadline,
-  moveExpectation,
   readExpectationAhead,
   readLatestAttempt,
 } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { newId } from '../store/new-id.ts'
 import { takeOrphans } from '../store/orphans.ts'
-import { recordEvidence, type SettleRules } from '../store/settlement.ts'
-import { removeWakeups, type Taker, wake } from '../store/wakeups.ts'
+import type { SettleRules } from '../store/settlement.ts'
+import { wake } from '../store/wakeups.ts'
 import type { Endings } from './endings.ts'
+import { conflict, createExpectationActs, trace } from './expectation-acts.ts'
 import { expectationView } from './expectation-view.ts'
 import { pageOf } from './paging.ts'
 import { byOf, type Principal, type Wait } from './principal.ts'
@@ -72,8 +65,13 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     }
     const externalId = request.externalId ?? null
     const hash = keyHash(source.id, request.operation, request.key)
-    const parametersHash = digestOf('becket parameters', [JSON.stringify([parameters, externalId])])
+    // What was asked for, not what configuration made of it: a new default does not make the same request another one.
+    const { expectWithin = null, deadline = null, artifact = null, input = null } = request
+    const asked = [expectWithin, deadline, artifact, input, externalId]
+    const parametersHash = digestOf('becket parameters', [JSON.stringify(asked)])
     const correlation = externalId === null ? null : correlationKey(source.id, externalId)
+    // What a callback that came early may have been kept by.
+    const known = correlation === null ? [hash] : [hash, correlation]
     // Twice: whoever loses the race for the key reads what the winner wrote.
     for (let round = 0; round < 2; round++) {
       const latest = await readLatestAttempt(db, hash)
@@ -85,7 +83,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
       }
       const id = newId('expectation')
       const made = await transact(db, room, async (tx, taker) => {
-        if (correlation !== null) await lockCorrelations(tx, [correlation])
+        await lockCorrelations(tx, known)
         const row = await insertExpectation(tx, {
           id,
           source: source.id,
@@ -107,7 +105,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
         await appendEvents(tx, [
           { subject: id, jobId: null, type: 'expectation.registered', data: { attempt: row.attempt, ...byOf(by) } },
         ])
-        if (correlation !== null) await rematch(tx, taker, await takeOrphans(tx, correlation))
+        await rematch(tx, taker, await takeOrphans(tx, known))
         return true
       })
       if (made) return { expectation: await show(id), created: true }
@@ -141,93 +139,6 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     return show(id)
   }
 
-  async function notSubmitted(id: string, request: NotSubmitted, by: Principal): Promise<Expectation | null> {
-    return change(id, async (tx, _taker, row) => {
-      if (row.state !== 'registered' && row.state !== 'unconfirmed') throw conflict(row, 'be called not submitted')
-      const error = { code: 'NOT_SUBMITTED', message: request.reason, retryable: true }
-      await moveExpectation(tx, row, { state: 'cancelled', error })
-      await removeWakeups(tx, 'expectation', [id])
-      await trace(tx, id, 'expectation.not-submitted', by, { reason: request.reason })
-    })
-  }
-
-  async function check(id: string, by: Principal): Promise<Expectation | null> {
-    return change(id, async (tx, taker, row) => {
-      if (!isOpen(row.state)) throw conflict(row, 'be checked')
-      await wake(tx, { lane: 'expectation', subject: id, rank: 0, afterMs: 0 }, taker)
-      await trace(tx, id, 'expectation.check-asked', by, {})
-    })
-  }
-
-  async function extend(id: string, request: ExtendRequest, by: Principal): Promise<Expectation | null> {
-    return change(id, async (tx, _taker, row) => {
-      if (!isOpen(row.state)) throw conflict(row, 'be extended')
-      const deadlineMs =
-        request.deadline === undefined
-          ? Math.max(row.deadlineMs, row.nowMs) + (request.by ?? 0)
-          : Date.parse(request.deadline)
-      if (deadlineMs <= row.nowMs) throw new AppError('REQUEST_INVALID', 'The new deadline lies in the past')
-      await moveDeadline(tx, id, deadlineMs)
-      const deadline = new Date(deadlineMs).toISOString()
-      await trace(tx, id, 'expectation.extended', by, { deadline, reason: request.reason })
-    })
-  }
-
-  async function settleByHand(id: string, request: SettleRequest, by: Principal): Promise<Expectation | null> {
-    return change(id, async (tx, taker, row) => {
-      const recorded = await recordEvidence(
-        tx,
-        taker,
-        {
-          expectationId: id,
-          origin: 'operator',
-          trusted: true,
-          claim:
-            request.verdict === 'succeeded'
-              ? { verdict: 'succeeded', output: request.output ?? null }
-              : {
-                  verdict: 'failed',
-                  error: request.error ?? { code: 'SETTLED_BY_OPERATOR', message: request.reason, retryable: false },
-                },
-          detail: { reason: request.reason, ...byOf(by) },
-        },
-        rules,
-      )
-      if (recorded?.settlement.kind !== 'settled') throw conflict(row, 'be settled')
-    })
-  }
-
-  async function cancel(id: string, request: Cancel, by: Principal): Promise<Expectation | null> {
-    return change(id, async (tx, _taker, row) => {
-      if (!isOpen(row.state)) throw conflict(row, 'be cancelled')
-      if (row.jobId !== null) {
-        throw new AppError('STATE_CONFLICT', `Expectation ${id} belongs to job ${row.jobId}`, {
-          hint: `Cancel the job instead: becket jobs cancel ${row.jobId}`,
-        })
-      }
-      await moveExpectation(tx, row, {
-        state: 'cancelled',
-        error: { code: 'CANCELLED', message: request.reason, retryable: false },
-      })
-      await removeWakeups(tx, 'expectation', [id])
-      await trace(tx, id, 'expectation.cancelled', by, { reason: request.reason })
-    })
-  }
-
-  /** One act on one locked expectation. */
-  async function change(
-    id: string,
-    act: (tx: Tx, taker: Taker, row: ExpectationRow) => Promise<void>,
-  ): Promise<Expectation | null> {
-    const isKnown = await transact(db, room, async (tx, taker) => {
-      const locked = await lockExpectation(tx, id)
-      if (locked === null) return false
-      await act(tx, taker, locked.row)
-      return true
-    })
-    return isKnown ? show(id) : null
-  }
-
   async function show(id: string): Promise<Expectation> {
     const shown = await get(id, { waitMs: 0, signal: AbortSignal.abort() })
     if (shown === null) throw new Error(`expectation ${id} was there a moment ago`)
@@ -258,15 +169,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     return pageOf(rows, query.limit, view.summary)
   }
 
-  return { register, list, get, dispatched, notSubmitted, check, extend, settle: settleByHand, cancel }
-}
-
-async function trace(tx: Tx, id: string, type: string, by: Principal, data: Record<string, unknown>): Promise<void> {
-  await appendEvents(tx, [{ subject: id, jobId: null, type, data: { ...data, ...byOf(by) } }])
-}
-
-function conflict(row: ExpectationRow, what: string): AppError {
-  return new AppError('STATE_CONFLICT', `Expectation ${row.id} is ${row.state} and cannot ${what}`)
+  return { register, list, get, dispatched, ...createExpectationActs({ db, room, rules, show }) }
 }
 
 function requireOperation(sources: Sources, sourceId: string, operation: string) {

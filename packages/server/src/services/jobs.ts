@@ -105,9 +105,11 @@ export function createJobService({ db, room, endings }: JobServiceOptions) {
     reason?: string,
   ): Promise<Job | null> {
     const isKnown = await transact(db, room, async (tx, taker) => {
-      const open = await lockOpenOfJob(tx, id)
+      await lockOpenOfJob(tx, id)
       const job = await lockJob(tx, id)
       if (job === null) return false
+      // Once more: an attempt may have been made while the job's lock was awaited.
+      const open = await lockOpenOfJob(tx, id)
       const move = decide(shapeOf(job.pipeline), job)
       for (const row of open) {
         const error = { code: 'CANCELLED', message: reason ?? 'its job was tried again by hand', retryable: false }

@@ -27,9 +27,8 @@ export async function markDispatched(tx: Tx, taker: Taker, dispatch: Dispatch): 
   const { externalId } = dispatch
   const correlation = externalId === null ? null : correlationKey(dispatch.source, externalId)
   if (correlation !== null) await lockCorrelations(tx, [correlation])
-  const locked = await lockExpectation(tx, dispatch.expectationId)
-  if (locked === null) return null
-  const { row } = locked
+  const row = await lockExpectation(tx, dispatch.expectationId)
+  if (row === null) return null
   if (externalId !== null && row.externalId !== null && row.externalId !== externalId) {
     throw new AppError('STATE_CONFLICT', `Expectation ${row.id} was dispatched as ${row.externalId} before`)
   }
@@ -38,11 +37,17 @@ export async function markDispatched(tx: Tx, taker: Taker, dispatch: Dispatch): 
     const submittedAtMs = row.submittedAtMs ?? row.nowMs
     await lookAgain(tx, taker, row.id, dispatch.nextLookMs({ ...row, submittedAtMs }), dispatch.claim)
     await appendEvents(tx, [{ subject: row.id, jobId: row.jobId, type: 'expectation.waiting', data: { externalId } }])
-  } else if (externalId !== null && row.externalId === null && correlation !== null) {
+  } else {
     // The callback was faster than the submit's answer. The id is kept, so that what comes late still finds its place.
-    await learnExternalId(tx, row.id, externalId, correlation)
+    if (externalId !== null && row.externalId === null && correlation !== null) {
+      await learnExternalId(tx, row.id, externalId, correlation)
+    }
+    // Somebody else said so first: the holder puts its wakeup back all the same.
+    if (row.state === 'waiting' && dispatch.claim !== null) {
+      await rescheduleWakeup(tx, dispatch.claim, dispatch.nextLookMs(row))
+    }
   }
-  if (correlation !== null) await rematch(tx, taker, await takeOrphans(tx, correlation))
+  if (correlation !== null) await rematch(tx, taker, await takeOrphans(tx, [correlation]))
   return row
 }
 
@@ -52,9 +57,8 @@ export async function markUnconfirmed(
   taker: Taker,
   unconfirmed: { expectationId: string; reason: string; claim: Claim | null },
 ): Promise<void> {
-  const locked = await lockExpectation(tx, unconfirmed.expectationId)
-  if (locked === null) return
-  const { row } = locked
+  const row = await lockExpectation(tx, unconfirmed.expectationId)
+  if (row === null) return
   if (row.state !== 'registered' && row.state !== 'submitting') return
   await moveExpectation(tx, row, { state: 'unconfirmed' })
   await lookAgain(tx, taker, row.id, Math.max(0, row.expectByMs - row.nowMs), unconfirmed.claim)

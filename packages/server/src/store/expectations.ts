@@ -118,12 +118,9 @@ export async function readLatestAttempt(db: Queryable, keyHash: Buffer): Promise
 
 /**
  * Locks the expectation, and with it the open ones of the same job, in id order: whoever settles one attempt may have
- * to cancel the others. The first row answered is the one asked for.
+ * to cancel the others.
  */
-export async function lockExpectation(
-  tx: Tx,
-  id: string,
-): Promise<{ row: ExpectationRow; siblings: ExpectationRow[] } | null> {
+export async function lockExpectation(tx: Tx, id: string): Promise<ExpectationRow | null> {
   const { rows } = await tx.query<ExpectationRow>(
     `select ${expectationColumns} from becket.expectation e
      where e.id = $1
@@ -132,18 +129,32 @@ export async function lockExpectation(
      for update`,
     [id, openStates],
   )
-  const row = rows.find((candidate) => candidate.id === id)
-  if (row === undefined) return null
-  return { row, siblings: rows.filter((candidate) => candidate.id !== id && candidate.stage === row.stage) }
+  return rows.find((candidate) => candidate.id === id) ?? null
 }
 
-/** The open expectations of a job, locked in id order. */
+/**
+ * The open expectations of a job, locked in id order. Complete only once the job is locked: whoever makes an attempt
+ * holds that lock. Relies on expectation_by_job.
+ */
 export async function lockOpenOfJob(tx: Tx, jobId: string): Promise<ExpectationRow[]> {
   const { rows } = await tx.query<ExpectationRow>(
     `select ${expectationColumns} from becket.expectation e where e.job_id = $1 and e.state = any($2) order by e.id for update`,
     [jobId, openStates],
   )
   return rows
+}
+
+/**
+ * Whether no attempt at this stage of the job was made after this one. By the database's clock: ids are made by several
+ * machines. Relies on expectation_by_job.
+ */
+export async function isLatestAttempt(db: Queryable, row: ExpectationRow): Promise<boolean> {
+  const { rows } = await db.query(
+    `select 1 from becket.expectation e join becket.expectation mine on mine.id = $3
+     where e.job_id = $1 and e.stage = $2 and e.registered_at > mine.registered_at limit 1`,
+    [row.jobId, row.stage, row.id],
+  )
+  return rows.length === 0
 }
 
 export interface ExpectationChange {

@@ -4,20 +4,18 @@ import type { JobError } from '../core/job.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { lookAgain } from './dispatch.ts'
 import { appendEvents } from './events.ts'
-import { type ExpectationRow, lockExpectation, moveExpectation } from './expectations.ts'
-import { failureOf, moveJobOf, type SettleRules } from './settlement.ts'
+import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from './expectations.ts'
+import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
 import { type Claim, finishWakeup, type Taker } from './wakeups.ts'
 
 /** Whether the job of this expectation waits for just this attempt. */
 export async function isCurrentAttempt(db: Queryable, row: ExpectationRow): Promise<boolean> {
   if (row.jobId === null) return false
-  const { rows } = await db.query(
-    `select 1 from becket.job j
-     where j.id = $1 and j.state = 'waiting' and j.stage = $2
-       and not exists (select 1 from becket.expectation e where e.job_id = j.id and e.stage = j.stage and e.id > $3)`,
-    [row.jobId, row.stage, row.id],
-  )
-  return rows.length > 0
+  const { rows } = await db.query(`select 1 from becket.job where id = $1 and state = 'waiting' and stage = $2`, [
+    row.jobId,
+    row.stage,
+  ])
+  return rows.length > 0 && (await isLatestAttempt(db, row))
 }
 
 /**
@@ -25,9 +23,8 @@ export async function isCurrentAttempt(db: Queryable, row: ExpectationRow): Prom
  * one. The old one stays open until its deadline, and may still be the first to succeed.
  */
 export async function resubmit(tx: Tx, taker: Taker, id: string, claim: Claim, rules: SettleRules): Promise<void> {
-  const locked = await lockExpectation(tx, id)
-  if (locked === null) return finishWakeup(tx, claim)
-  const { row, siblings } = locked
+  const row = await lockExpectation(tx, id)
+  if (row === null) return finishWakeup(tx, claim)
   if (row.state !== 'unconfirmed') return lookAgain(tx, taker, id, 0, claim)
   await lookAgain(tx, taker, id, Math.max(1, row.deadlineMs - row.nowMs), claim)
   const error: JobError = {
@@ -35,6 +32,10 @@ export async function resubmit(tx: Tx, taker: Taker, id: string, claim: Claim, r
     message: `nobody knows whether ${row.source} took attempt ${row.attempt}; another is made`,
     retryable: true,
   }
+  const again: StageOutcomeFor = { success: false, build: () => ({ kind: 'retry', error, afterMs: 0 }) }
+  const move = await moveJobOf(tx, taker, row, again, rules)
+  // Too many tries already: the job says so itself, and nothing is submitted again.
+  if (move?.state !== 'retryable') return
   await appendEvents(tx, [
     {
       subject: row.id,
@@ -44,21 +45,14 @@ export async function resubmit(tx: Tx, taker: Taker, id: string, claim: Claim, r
       data: { attempt: row.attempt, source: row.source, operation: row.operation },
     },
   ])
-  await moveJobOf(
-    tx,
-    taker,
-    row,
-    siblings,
-    { success: false, build: () => ({ kind: 'retry', error, afterMs: 0 }) },
-    rules,
-  )
 }
 
 /** The deadline has passed: we stop waiting, and the job goes to the dead letters. A late success still revives both. */
 export async function expire(tx: Tx, taker: Taker, id: string, claim: Claim, rules: SettleRules): Promise<void> {
-  const locked = await lockExpectation(tx, id)
-  if (locked === null || !isOpen(locked.row.state)) return finishWakeup(tx, claim)
-  const { row, siblings } = locked
+  const row = await lockExpectation(tx, id)
+  if (row === null || !isOpen(row.state)) return finishWakeup(tx, claim)
+  // Extended since the caller looked.
+  if (row.nowMs < row.deadlineMs) return lookAgain(tx, taker, id, row.deadlineMs - row.nowMs, claim)
   await moveExpectation(tx, row, {
     state: 'expired',
     error: { code: 'EXPIRED', message: 'no outcome was proven before the deadline', retryable: true },
@@ -77,7 +71,6 @@ export async function expire(tx: Tx, taker: Taker, id: string, claim: Claim, rul
     tx,
     taker,
     row,
-    siblings,
     {
       success: false,
       build: (shape) => ({

@@ -1,4 +1,7 @@
-/** Callbacks that match nothing yet, in a narrow table by what they can be matched by later. */
+/**
+ * Callbacks that match nothing yet, in a narrow table by what they can be matched by later: the hash of the provider's id,
+ * or of the caller's key.
+ */
 import type { Queryable, Tx } from '../db/db.ts'
 
 export async function keepOrphan(tx: Tx, callbackId: string, correlations: readonly Buffer[]): Promise<void> {
@@ -8,12 +11,12 @@ export async function keepOrphan(tx: Tx, callbackId: string, correlations: reado
   )
 }
 
-/** Takes the orphans that an expectation with this correlation was waiting for; they are to be matched again. */
-export async function takeOrphans(tx: Tx, correlation: Buffer): Promise<string[]> {
+/** Takes the orphans that an expectation with these correlations was waiting for; they are to be matched again. */
+export async function takeOrphans(tx: Tx, correlations: readonly Buffer[]): Promise<string[]> {
   const { rows } = await tx.query<{ callback_id: string }>(
-    `delete from becket.orphan where callback_id in (select callback_id from becket.orphan where correlation = $1)
+    `delete from becket.orphan where callback_id in (select callback_id from becket.orphan where correlation = any($1))
      returning callback_id`,
-    [correlation],
+    [correlations],
   )
   return [...new Set(rows.map((row) => row.callback_id))]
 }
@@ -22,7 +25,9 @@ export async function takeOrphans(tx: Tx, correlation: Buffer): Promise<string[]
 export async function findRejoinable(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ callback_id: string }>(
     `select distinct o.callback_id from becket.orphan o
-     join becket.expectation e on e.correlation = o.correlation limit $1`,
+     where exists (select 1 from becket.expectation e where e.correlation = o.correlation)
+       or exists (select 1 from becket.expectation e where e.key_hash = o.correlation)
+     limit $1`,
     [limit],
   )
   return rows.map((row) => row.callback_id)

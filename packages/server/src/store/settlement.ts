@@ -5,13 +5,27 @@
 import type { EvidenceOrigin } from '@becket/client/contract'
 import { correlationKey } from '../core/correlation.ts'
 import { documentPipeline } from '../core/document-pipeline.ts'
-import { decideJob, type JobError, jobTransitions, type RetryPolicy, type StageOutcome } from '../core/job.ts'
+import {
+  decideJob,
+  type JobError,
+  type JobMove,
+  jobTransitions,
+  type RetryPolicy,
+  type StageOutcome,
+} from '../core/job.ts'
 import { indexOfStage, type PipelineShape } from '../core/pipeline.ts'
 import { type Settlement, settle } from '../core/settle.ts'
 import type { Tx } from '../db/db.ts'
 import { appendEvents } from './events.ts'
 import { appendEvidence } from './evidence.ts'
-import { type ExpectationError, type ExpectationRow, lockExpectation, moveExpectation } from './expectations.ts'
+import {
+  type ExpectationError,
+  type ExpectationRow,
+  isLatestAttempt,
+  lockExpectation,
+  lockOpenOfJob,
+  moveExpectation,
+} from './expectations.ts'
 import { applyJobMove } from './job-moves.ts'
 import { lockJob } from './jobs.ts'
 import { removeWakeups, type Taker, wake } from './wakeups.ts'
@@ -63,9 +77,8 @@ export async function recordEvidence(
   evidence: NewEvidenceOf,
   rules: SettleRules,
 ): Promise<Recorded | null> {
-  const locked = await lockExpectation(tx, evidence.expectationId)
-  if (locked === null) return null
-  const { row, siblings } = locked
+  const row = await lockExpectation(tx, evidence.expectationId)
+  if (row === null) return null
   const { claim } = evidence
   const settlement = settle(row, { origin: evidence.origin, verdict: claim.verdict, trusted: evidence.trusted })
   await appendEvidence(tx, {
@@ -117,7 +130,7 @@ export async function recordEvidence(
       },
     },
   ])
-  await moveJobOf(tx, taker, row, siblings, outcomeOf(row, evidence, settlement.state), rules)
+  await moveJobOf(tx, taker, row, outcomeOf(row, evidence, settlement.state), rules)
   return { expectation: row, settlement }
 }
 
@@ -154,50 +167,53 @@ export function failureOf(shape: PipelineShape, stage: string | null) {
 
 /**
  * Carries the end of one attempt to its job. A success from any attempt completes a stage that is still open, also one
- * that we had given up; a failure counts only if no other attempt is still out.
+ * that we had given up; a failure counts only from the latest attempt. What the other attempts are is read after the job
+ * is locked: read before, one that is being made at that moment would be overlooked. Answers the move; null for none.
  */
 export async function moveJobOf(
   tx: Tx,
   taker: Taker,
   row: ExpectationRow,
-  siblings: readonly ExpectationRow[],
   outcome: StageOutcomeFor,
   rules: SettleRules,
-): Promise<void> {
-  if (row.jobId === null || row.stage === null) return
+): Promise<JobMove | null> {
+  if (row.jobId === null || row.stage === null) return null
   const job = await lockJob(tx, row.jobId)
   if (job === null) throw new Error(`expectation ${row.id} belongs to job ${row.jobId}, which does not exist`)
   const shape = shapeOf(job.pipeline)
-  if (indexOfStage(shape, job.stage) !== indexOfStage(shape, row.stage)) return
+  if (indexOfStage(shape, job.stage) !== indexOfStage(shape, row.stage)) return null
   const isOpen = job.state === 'queued' || job.state === 'waiting' || job.state === 'retryable'
-  if (!isOpen && !(outcome.success && job.state === 'deadletter')) return
-  if (!outcome.success && siblings.some((sibling) => sibling.attempt > row.attempt)) return
-  if (outcome.success) await cancelSiblings(tx, siblings)
+  if (!isOpen && !(outcome.success && job.state === 'deadletter')) return null
+  if (!outcome.success && !(await isLatestAttempt(tx, row))) return null
+  if (outcome.success) await cancelOthers(tx, row)
   const stageOutcome: StageOutcome = outcome.success
     ? { kind: shape.stages[indexOfStage(shape, row.stage)]?.onSuccess ?? 'done' }
     : outcome.build(shape)
   const move = decideJob(shape, job, stageOutcome, rules.retry, rules.random)
-  if (!jobTransitions[job.state].includes(move.state)) return
+  if (!jobTransitions[job.state].includes(move.state)) return null
   const data = outcome.success ? { settled: { ...asRecord(job.data.settled), [row.stage]: row.id } } : {}
   const moved = await applyJobMove(tx, job, move, { kind: 'settler', taker }, { data })
   if (!moved) throw new Error(`job ${job.id} changed under its lock`)
+  return move
 }
 
-async function cancelSiblings(tx: Tx, siblings: readonly ExpectationRow[]): Promise<void> {
-  for (const sibling of siblings) await moveExpectation(tx, sibling, { state: 'cancelled' })
-  if (siblings.length === 0) return
+async function cancelOthers(tx: Tx, { id, jobId, stage }: ExpectationRow): Promise<void> {
+  const open = jobId === null ? [] : await lockOpenOfJob(tx, jobId)
+  const others = open.filter((candidate) => candidate.id !== id && candidate.stage === stage)
+  if (others.length === 0) return
+  for (const other of others) await moveExpectation(tx, other, { state: 'cancelled' })
   await removeWakeups(
     tx,
     'expectation',
-    siblings.map((sibling) => sibling.id),
+    others.map((other) => other.id),
   )
   await appendEvents(
     tx,
-    siblings.map((sibling) => ({
-      subject: sibling.id,
-      jobId: sibling.jobId,
+    others.map((other) => ({
+      subject: other.id,
+      jobId: other.jobId,
       type: 'expectation.cancelled',
-      data: { reason: 'another attempt succeeded', attempt: sibling.attempt },
+      data: { reason: 'another attempt succeeded', attempt: other.attempt },
     })),
   )
 }
