@@ -11,6 +11,9 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
+/** Takes the exit code of the command that ran. */
+export type Report = (code: ExitCode) => void
+
 export const exitCodeMeanings: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.ok, 'it worked'],
   [exitCodes.failed, 'it failed, or what was asked about has failed'],

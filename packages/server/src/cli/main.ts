@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `becket`: hands the real world to `run.ts`. */
 import { readFile } from 'node:fs/promises'
+import { release } from '../release.ts'
 import { registerDemo } from './demo/command.ts'
 import type { CliIo } from './io.ts'
 import { run } from './run.ts'
@@ -33,8 +34,5 @@ const io: CliIo = {
 // `becket … | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
-const { version }: { version: string } = JSON.parse(
-  await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
-)
 // Set, not exited with: what was printed may still be on its way through a pipe.
-process.exitCode = await run(process.argv.slice(2), io, version, [registerDemo])
+process.exitCode = await run(process.argv.slice(2), io, release, [registerDemo])

@@ -1,11 +1,8 @@
 /** The tree of commands. Every action is imported when it is called, so that help is there at once. */
 import { Command, Option } from 'commander'
-import { type ExitCode, exitCodeMeanings } from './exit-code.ts'
+import { exitCodeMeanings, type Report } from './exit-code.ts'
 import type { CliIo } from './io.ts'
 import { addRemoteCommands } from './remote-commands.ts'
-
-/** Takes the exit code of the command that ran. */
-export type Report = (code: ExitCode) => void
 
 /** Adds commands of others, such as the demo. */
 export type Registration = (program: Command, io: CliIo, report: Report) => void

@@ -1,8 +1,7 @@
 /** The commands that speak to a server, their arguments and options. What they do is in one file per noun. */
 import { type Command, Option } from 'commander'
-import type { ExitCode } from './exit-code.ts'
+import type { ExitCode, Report } from './exit-code.ts'
 import type { CliIo } from './io.ts'
-import type { Report } from './program.ts'
 import type { RemoteFlags, Session } from './remote.ts'
 
 type Work<Flags> = (session: Session, flags: Flags, ...words: string[]) => Promise<ExitCode>
