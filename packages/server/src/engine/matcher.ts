@@ -96,7 +96,8 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
     if (row?.state === 'waiting') {
       await wake(tx, { lane: 'expectation', subject: row.id, rank: 0, afterMs: 0 }, taker)
     }
-    return { fate: 'quarantined' as const, reason }
+    // The reason quotes the callback, and so is kept with it, not logged.
+    return { fate: 'quarantined' as const }
   }
 
   return { matchCallback }
