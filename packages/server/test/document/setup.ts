@@ -44,6 +44,8 @@ export interface Bundle extends AsyncDisposable {
   rehearsal: Rehearsal
   dataDir: string
   webhookSecret: string
+  /** Everything that must never be seen in a log. */
+  secrets: string[]
   /** Every log line at every level, as it was written, with nothing taken out of it. */
   logged(): string
   /** Creates, uploads and finalizes; the job begins. */
@@ -94,6 +96,16 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
       rehearsal,
       dataDir: join(directory, 'data'),
       webhookSecret: standIns.llamaparse.webhookSecret,
+      secrets: [
+        ADMIN_KEY,
+        SERVER_KEY,
+        standIns.llamaparse.apiKey,
+        standIns.llamaparse.webhookSecret,
+        standIns.openai.apiKey,
+        standIns.storage.apiKey,
+        new URL(database.url).password,
+        options.encryptionKey ?? '',
+      ].filter((secret) => secret !== ''),
       logged: () => lines.join(''),
       async submit(content, facts = {}) {
         const document = await becket.documents.submit(content, { filename: 'report.pdf', ...facts })
