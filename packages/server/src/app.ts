@@ -24,7 +24,7 @@ import { createSources } from './providers/configured.ts'
 import { providers } from './providers/registry.ts'
 import type { Source } from './providers/sources.ts'
 import { release } from './release.ts'
-import { createServices } from './services/services.ts'
+import { createServices } from './services/configured.ts'
 import { createStorage } from './storage/configured.ts'
 import { createBreakers } from './store/breakers.ts'
 import { noRoom } from './store/handover.ts'
@@ -141,7 +141,6 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
         paths.map((template) => ({ source: id, template })),
       ),
       servesApi: serves('api'),
-      authenticate: services.keys.authenticate,
       log,
       limits: httpLimits(config),
       dashboardDirectory: DASHBOARD,

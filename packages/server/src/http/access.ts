@@ -5,7 +5,8 @@
 import type { Role } from '@becket/client/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../core/error.ts'
-import type { Principal } from './services.ts'
+import type { Principal } from '../services/principal.ts'
+import type { KeyServices } from '../services/services.ts'
 
 type Access =
   /** Look at expectations, jobs and documents. */
@@ -40,7 +41,7 @@ declare module 'fastify' {
   }
 }
 
-export type Authenticate = (secret: string) => Promise<Principal | null>
+type Authenticate = KeyServices['authenticate']
 
 /** Guards every route of this scope. */
 export function guard(app: FastifyInstance, authenticate: Authenticate): void {

@@ -5,12 +5,13 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../core/error.ts'
+import type { Intake } from '../intake/receive.ts'
 import type { Log } from '../observe/log.ts'
-import { type Authenticate, guard } from './access.ts'
+import type { Services } from '../services/services.ts'
+import { guard } from './access.ts'
 import { createAddressBook } from './address-book.ts'
 import { closeInTime } from './closing.ts'
 import { addDashboard, opensPage } from './dashboard.ts'
-import type { Intake } from './intake-port.ts'
 import { intakeRoutes } from './intake-routes.ts'
 import { readJsonBodies } from './json-bodies.ts'
 import { addOpenApi, serveOpenApi } from './openapi.ts'
@@ -24,7 +25,6 @@ import { healthRoute, type MetricsPage, probeRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { sourceRoutes } from './routes/sources.ts'
-import type { Services } from './services.ts'
 import { createWaitSignals, type WaitSignals } from './wait-signals.ts'
 
 export interface HttpLimits {
@@ -54,7 +54,6 @@ export interface HttpOptions {
   intakePaths: readonly IntakePath[]
   /** False where this process does not serve the API: then it says 503. */
   servesApi: boolean
-  authenticate: Authenticate
   log: Log
   limits: HttpLimits
   /** The dashboard's built files; passed over where there are none. */
@@ -123,14 +122,14 @@ export function createHttp(options: HttpOptions): FastifyInstance {
 }
 
 /** Everything that needs a key, in one guarded scope. */
-function apiRoutes({ services, authenticate, limits, servesApi }: HttpOptions, waits: WaitSignals) {
+function apiRoutes({ services, limits, servesApi }: HttpOptions, waits: WaitSignals) {
   return async (app: FastifyInstance): Promise<void> => {
     if (!servesApi) {
       app.addHook('onRequest', async () => {
         throw new AppError('UNAVAILABLE', 'This instance does not serve the API')
       })
     }
-    guard(app, authenticate)
+    guard(app, services.keys.authenticate)
     app.register(expectationRoutes(services.expectations, waits))
     app.register(jobRoutes(services.jobs, waits))
     app.register(documentRoutes(services.documents))

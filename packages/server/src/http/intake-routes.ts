@@ -7,7 +7,7 @@ import { receiptSchema } from '@becket/client/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AppError } from '../core/error.ts'
-import type { Intake, IntakeAnswer } from './intake-port.ts'
+import type { Intake, IntakeAnswer } from '../intake/receive.ts'
 import { type IntakePath, routePaths } from './path-template.ts'
 import { type BodyLimits, bytesWithin } from './raw-body.ts'
 

@@ -1,7 +1,7 @@
 /** Who asks, and how long they are ready to wait for the answer. */
 import type { Role } from '@becket/client/contract'
 
-/** The key that authenticated the request. Kept with everything done by hand. */
+/** Who asks: the key that authenticated the request. Kept with everything done by hand. */
 export interface Principal {
   keyId: string
   name: string

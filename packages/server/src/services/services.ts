@@ -1,72 +1,103 @@
-/** All services, made from the parts of one process. */
-import type { Config } from '../config/config.ts'
-import type { Db } from '../db/db.ts'
-import type { Service } from '../engine/loop.ts'
-import type { Log } from '../observe/log.ts'
-import type { Source, Sources } from '../providers/sources.ts'
-import type { Storage } from '../storage/storage.ts'
-import type { Breakers } from '../store/breakers.ts'
-import type { Room } from '../store/handover.ts'
-import type { SettleRules } from '../store/settlement.ts'
-import { createCallbackService } from './callbacks.ts'
-import { createDocumentService } from './documents.ts'
-import { createEndings } from './endings.ts'
-import { createExpectationService } from './expectations.ts'
-import { createHealthService } from './health.ts'
-import { createJobService } from './jobs.ts'
-import { createKeyService } from './keys.ts'
-import { createSourceService } from './sources.ts'
+/**
+ * What Becket does for who asks: requests as the contract parsed them in, answers of the contract out. Not found is
+ * null; whatever else stands in the way is an `AppError`. Holds no logic and knows no HTTP.
+ */
+import type {
+  Callback,
+  CallbackQuery,
+  CallbackSummary,
+  Cancel,
+  CreateDocumentRequest,
+  CreatedKey,
+  CreateJobRequest,
+  CreateKey,
+  Dispatched,
+  Document,
+  DocumentQuery,
+  Expectation,
+  ExpectationQuery,
+  ExpectationSummary,
+  ExtendRequest,
+  Health,
+  Job,
+  JobQuery,
+  JobSummary,
+  Key,
+  Liveness,
+  NotSubmitted,
+  Page,
+  Readiness,
+  RegisterExpectationRequest,
+  Replay,
+  SettleRequest,
+  Source,
+} from '@becket/client/contract'
+import type { Principal, Wait } from './principal.ts'
 
-export interface ServicesOptions {
-  config: Config
-  db: Db
-  room: Room
-  sources: Sources
-  rules: SettleRules
-  breakers: Breakers
-  storage: Storage
-  identity: { keys: readonly Buffer[] }
-  publicUrl: () => string
-  callbackUrl(source: Source, expectationId: string): string | undefined
-  release: string
-  running: () => readonly Service[]
-  log: Log
+export interface ExpectationServices {
+  /** `created` is false when the same key with the same parameters was registered before. */
+  register(request: RegisterExpectationRequest, by: Principal): Promise<{ expectation: Expectation; created: boolean }>
+  list(query: ExpectationQuery): Promise<Page<ExpectationSummary>>
+  get(id: string, wait: Wait): Promise<Expectation | null>
+  dispatched(id: string, request: Dispatched, by: Principal): Promise<Expectation | null>
+  notSubmitted(id: string, request: NotSubmitted, by: Principal): Promise<Expectation | null>
+  /** Makes a check due now; does not wait for it. */
+  check(id: string, by: Principal): Promise<Expectation | null>
+  extend(id: string, request: ExtendRequest, by: Principal): Promise<Expectation | null>
+  settle(id: string, request: SettleRequest, by: Principal): Promise<Expectation | null>
+  cancel(id: string, request: Cancel, by: Principal): Promise<Expectation | null>
 }
 
-export function createServices(options: ServicesOptions) {
-  const { config, db, room, sources, rules, breakers, storage, publicUrl, callbackUrl, log } = options
-  const endings = createEndings({ db, log })
-  return {
-    expectations: createExpectationService({
-      db,
-      room,
-      sources,
-      rules,
-      endings,
-      asks: config.recovery.enabled,
-      callbackUrl,
-    }),
-    jobs: createJobService({ db, room, endings }),
-    documents: createDocumentService({
-      db,
-      room,
-      storage,
-      breakers,
-      maxBytes: config.documents.maxBytes,
-      uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
-      uploadKeys: options.identity.keys,
-      publicUrl,
-    }),
-    callbacks: createCallbackService({ db, room }),
-    keys: createKeyService({ db }),
-    sources: createSourceService({ sources, publicUrl }),
-    health: createHealthService({
-      db,
-      breakers,
-      environment: config.environment,
-      release: options.release,
-      services: options.running,
-      missing: () => [],
-    }),
-  }
+export interface JobServices {
+  create(request: CreateJobRequest, by: Principal): Promise<{ job: Job; created: boolean }>
+  list(query: JobQuery): Promise<Page<JobSummary>>
+  get(id: string, wait: Wait): Promise<Job | null>
+  retry(id: string, by: Principal): Promise<Job | null>
+  cancel(id: string, request: Cancel, by: Principal): Promise<Job | null>
+}
+
+export interface DocumentServices {
+  create(request: CreateDocumentRequest, by: Principal): Promise<Document>
+  list(query: DocumentQuery): Promise<Page<Document>>
+  get(id: string): Promise<Document | null>
+  /** Judges a signed upload address before a byte of the body is read. Throws UPLOAD_URL_INVALID. */
+  checkUploadSignature(id: string, signed: { expires: string; signature: string }): void
+  putContent(id: string, bytes: Buffer): Promise<Document | null>
+  finalize(id: string, by: Principal): Promise<Document | null>
+}
+
+export interface CallbackServices {
+  list(query: CallbackQuery): Promise<Page<CallbackSummary>>
+  get(id: string): Promise<Callback | null>
+  /** The body byte for byte. */
+  body(id: string): Promise<Buffer | null>
+  replay(id: string, by: Principal): Promise<Replay | null>
+}
+
+export interface KeyServices {
+  /** Who holds the secret; null where it is unknown or revoked. */
+  authenticate(secret: string): Promise<Principal | null>
+  list(): Promise<Key[]>
+  create(request: CreateKey, by: Principal): Promise<CreatedKey>
+  revoke(id: string, by: Principal): Promise<Key | null>
+}
+
+export interface SourceServices {
+  list(): Promise<Source[]>
+}
+
+export interface HealthServices {
+  get(): Promise<Health>
+  live(): Promise<Liveness>
+  ready(): Promise<Readiness>
+}
+
+export interface Services {
+  expectations: ExpectationServices
+  jobs: JobServices
+  documents: DocumentServices
+  callbacks: CallbackServices
+  keys: KeyServices
+  sources: SourceServices
+  health: HealthServices
 }

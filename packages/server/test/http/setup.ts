@@ -3,9 +3,10 @@ import type { Document, Expectation, Job } from '@becket/client/contract'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../src/core/error.ts'
 import { createHttp, type HttpLimits, type HttpOptions } from '../../src/http/http.ts'
-import type { IntakeAnswer, IntakeRequest } from '../../src/http/intake-port.ts'
-import type { Principal, Services, Wait } from '../../src/http/services.ts'
+import type { IntakeAnswer, IntakeRequest } from '../../src/intake/receive.ts'
 import { silentLog } from '../../src/observe/log.ts'
+import type { Principal, Wait } from '../../src/services/principal.ts'
+import type { Services } from '../../src/services/services.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 
@@ -173,6 +174,7 @@ function memoryServices() {
       replay: async (id) => (id === 'cb_1' ? { replayOf: id, wakeup: 'due' } : null),
     },
     keys: {
+      authenticate: async (secret) => principals[secret] ?? null,
       list: async () => [],
       create: async ({ name, role }) => ({
         id: 'key_1',
@@ -218,7 +220,6 @@ export async function setup(options: Partial<HttpOptions> = {}) {
     },
     intakePaths: [],
     servesApi: true,
-    authenticate: async (secret) => principals[secret] ?? null,
     log: silentLog,
     limits,
     dashboardDirectory: null,

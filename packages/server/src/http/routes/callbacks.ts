@@ -8,8 +8,8 @@ import {
   replaySchema,
 } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { CallbackServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
-import type { CallbackServices } from '../services.ts'
 import { found } from './found.ts'
 
 const tags = ['Callbacks']

@@ -11,9 +11,9 @@ import {
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { AppError } from '../../core/error.ts'
+import type { DocumentServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
 import { type BodyLimits, bytesWithin } from '../raw-body.ts'
-import type { DocumentServices } from '../services.ts'
 import { found } from './found.ts'
 
 const tags = ['Documents']

@@ -15,8 +15,9 @@ import {
   waitQuerySchema,
 } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Principal } from '../../services/principal.ts'
+import type { ExpectationServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
-import type { ExpectationServices, Principal } from '../services.ts'
 import type { WaitSignals } from '../wait-signals.ts'
 import { found } from './found.ts'
 

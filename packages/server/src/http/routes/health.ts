@@ -1,7 +1,7 @@
 /** Health: the whole installation for people with a key; this process for probes and scrapers without one. */
 import { healthSchema, livenessSchema, readinessSchema } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { HealthServices } from '../services.ts'
+import type { HealthServices } from '../../services/services.ts'
 
 const tags = ['Health']
 

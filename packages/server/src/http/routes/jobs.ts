@@ -10,8 +10,8 @@ import {
   waitQuerySchema,
 } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { JobServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
-import type { JobServices } from '../services.ts'
 import type { WaitSignals } from '../wait-signals.ts'
 import { found } from './found.ts'
 

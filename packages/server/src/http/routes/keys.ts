@@ -1,8 +1,8 @@
 /** `/v1/keys`: for admins only. The secret is in one answer, once. */
 import { createdKeySchema, createKeySchema, idParamsSchema, keyListSchema, keySchema } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { KeyServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
-import type { KeyServices } from '../services.ts'
 import { found } from './found.ts'
 
 const tags = ['Keys']

@@ -1,7 +1,7 @@
 /** `/v1/sources`: what is configured, without its secrets. */
 import { sourceListSchema } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { SourceServices } from '../services.ts'
+import type { SourceServices } from '../../services/services.ts'
 
 export function sourceRoutes(services: SourceServices): FastifyPluginAsyncZod {
   return async (app) => {

@@ -1,0 +1,73 @@
+/** All services, made from the parts of one process. */
+import type { Config } from '../config/config.ts'
+import type { Db } from '../db/db.ts'
+import type { Service } from '../engine/loop.ts'
+import type { Log } from '../observe/log.ts'
+import type { Source, Sources } from '../providers/sources.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Breakers } from '../store/breakers.ts'
+import type { Room } from '../store/handover.ts'
+import type { SettleRules } from '../store/settlement.ts'
+import { createCallbackService } from './callbacks.ts'
+import { createDocumentService } from './documents.ts'
+import { createEndings } from './endings.ts'
+import { createExpectationService } from './expectations.ts'
+import { createHealthService } from './health.ts'
+import { createJobService } from './jobs.ts'
+import { createKeyService } from './keys.ts'
+import type { Services } from './services.ts'
+import { createSourceService } from './sources.ts'
+
+export interface ServicesOptions {
+  config: Config
+  db: Db
+  room: Room
+  sources: Sources
+  rules: SettleRules
+  breakers: Breakers
+  storage: Storage
+  identity: { keys: readonly Buffer[] }
+  publicUrl: () => string
+  callbackUrl(source: Source, expectationId: string): string | undefined
+  release: string
+  running: () => readonly Service[]
+  log: Log
+}
+
+export function createServices(options: ServicesOptions): Services {
+  const { config, db, room, sources, rules, breakers, storage, publicUrl, callbackUrl, log } = options
+  const endings = createEndings({ db, log })
+  return {
+    expectations: createExpectationService({
+      db,
+      room,
+      sources,
+      rules,
+      endings,
+      asks: config.recovery.enabled,
+      callbackUrl,
+    }),
+    jobs: createJobService({ db, room, endings }),
+    documents: createDocumentService({
+      db,
+      room,
+      storage,
+      breakers,
+      maxBytes: config.documents.maxBytes,
+      uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
+      uploadKeys: options.identity.keys,
+      publicUrl,
+    }),
+    callbacks: createCallbackService({ db, room }),
+    keys: createKeyService({ db }),
+    sources: createSourceService({ sources, publicUrl }),
+    health: createHealthService({
+      db,
+      breakers,
+      environment: config.environment,
+      release: options.release,
+      services: options.running,
+      missing: () => [],
+    }),
+  }
+}
