@@ -1,7 +1,7 @@
 import { type DocumentStatus, documentStatuses, errorCodes } from '@becket/client/contract'
 import { describe, expect, it } from 'vitest'
 import { documentPipeline, documentStatusOf, isDocumentsOwnFault } from './document-pipeline.ts'
-import { jobStates } from './job.ts'
+import { jobStates } from './job-state.ts'
 import type { JobStanding, StageShape } from './pipeline.ts'
 
 const shapes: readonly StageShape[] = documentPipeline.stages

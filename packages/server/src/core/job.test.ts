@@ -7,13 +7,11 @@ import {
   decideJob,
   type JobError,
   type JobPosition,
-  type JobState,
-  jobStates,
-  jobTransitions,
   type RetryPolicy,
   retryJob,
   type StageOutcome,
 } from './job.ts'
+import { type JobState, jobStates, jobTransitions } from './job-state.ts'
 import { rankOfStage, stageAfter } from './pipeline.ts'
 
 const shape = documentPipeline

@@ -1,22 +1,8 @@
-/** The states of a job, and where the result of a stage takes it. Decides only; `store/job-moves.ts` writes it down. */
+/** Where the result of a stage takes a job. Decides only; `store/job-moves.ts` writes it down. */
 import type { ErrorCodeName } from '@becket/client/contract'
 import { backoffMs } from './backoff.ts'
+import type { JobState } from './job-state.ts'
 import { indexOfStage, type PipelineShape, rankOfStage, stageAfter } from './pipeline.ts'
-
-export const jobStates = ['queued', 'waiting', 'retryable', 'done', 'deadletter', 'cancelled'] as const
-
-export type JobState = (typeof jobStates)[number]
-
-/** The only ways a job moves. `queued` to `queued` is the next stage, or the same one again for what is left of it. */
-export const jobTransitions: Record<JobState, readonly JobState[]> = {
-  queued: ['queued', 'waiting', 'retryable', 'done', 'deadletter', 'cancelled'],
-  waiting: ['queued', 'retryable', 'done', 'deadletter', 'cancelled'],
-  retryable: ['queued', 'waiting', 'retryable', 'done', 'deadletter', 'cancelled'],
-  done: [],
-  // By an operator's retry, or by a success that came after we had given up.
-  deadletter: ['queued', 'done'],
-  cancelled: [],
-}
 
 export interface JobError {
   code: ErrorCodeName

@@ -1,6 +1,6 @@
 /** The shape of a pipeline: its stages in order, and how stage and state are told to people. The work is in `pipelines/`. */
 import type { ErrorCodeName } from '@becket/client/contract'
-import type { JobState } from './job.ts'
+import type { JobState } from './job-state.ts'
 
 export interface StageShape {
   name: string

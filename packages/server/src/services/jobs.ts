@@ -10,7 +10,8 @@ import {
   type Page,
 } from '@becket/client/contract'
 import { AppError } from '../core/error.ts'
-import { cancelJob, type JobState, retryJob } from '../core/job.ts'
+import { cancelJob, retryJob } from '../core/job.ts'
+import type { JobState } from '../core/job-state.ts'
 import type { PipelineShape } from '../core/pipeline.ts'
 import type { Db } from '../db/db.ts'
 import { readTimeline } from '../store/events.ts'

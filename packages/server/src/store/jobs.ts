@@ -1,5 +1,6 @@
 /** Rows of `job`: one run of a pipeline for one input. A worker's hold on it is its wakeup, never a column here. */
-import { type JobError, type JobMove, type JobPosition, type JobState, jobTransitions } from '../core/job.ts'
+import type { JobError, JobMove, JobPosition } from '../core/job.ts'
+import { type JobState, jobTransitions } from '../core/job-state.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 

@@ -5,14 +5,8 @@
 import type { EvidenceOrigin } from '@becket/client/contract'
 import { correlationKey } from '../core/correlation.ts'
 import { documentPipeline } from '../core/document-pipeline.ts'
-import {
-  decideJob,
-  type JobError,
-  type JobMove,
-  jobTransitions,
-  type RetryPolicy,
-  type StageOutcome,
-} from '../core/job.ts'
+import { decideJob, type JobError, type JobMove, type RetryPolicy, type StageOutcome } from '../core/job.ts'
+import { jobTransitions } from '../core/job-state.ts'
 import { indexOfStage, type PipelineShape } from '../core/pipeline.ts'
 import { type Settlement, settle } from '../core/settle.ts'
 import type { Tx } from '../db/db.ts'
