@@ -1,0 +1,173 @@
+/** The pictures of the state machines say what the code does: each is read as text and held against its table. */
+import { readFile } from 'node:fs/promises'
+import { callbackFateSchema, documentStatuses, expectationStates } from '@becket/client/contract'
+import { describe, expect, it } from 'vitest'
+import { admit, type BreakerState, closedBreaker, onFault, onSuccess } from '../../src/core/breaker.ts'
+import { documentPipeline, documentStatusOf } from '../../src/core/document-pipeline.ts'
+import { expectationTransitions } from '../../src/core/expectation.ts'
+import { type JobState, jobStates, jobTransitions } from '../../src/core/job-state.ts'
+import * as wakeups from '../../src/store/wakeups.ts'
+
+const read = (path: string) => readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8')
+
+const page = await read('docs/state-machines.md')
+const schema = await read('packages/server/migrations/0001_spine.sql')
+
+interface Move {
+  from: string
+  to: string
+  why: string
+}
+
+function sectionOf(title: string): string {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${title}\n`))
+  if (section === undefined) throw new Error(`docs/state-machines.md has no section “${title}”`)
+  return section
+}
+
+function movesOf(title: string): Move[] {
+  const picture = /```mermaid\nstateDiagram-v2\n([\s\S]*?)```/.exec(sectionOf(title))?.[1] ?? ''
+  const aliases = new Map([...picture.matchAll(/state "(.+)" as (\w+)/g)].map(([, name, id]) => [id, name]))
+  const named = (id: string) => aliases.get(id) ?? id
+  return [...picture.matchAll(/^ {2}(\S+) --> (\S+?)(?:: (.+))?$/gm)].map(([, from = '', to = '', why = '']) => ({
+    from: named(from),
+    to: named(to),
+    why,
+  }))
+}
+
+const isBetweenStates = ({ from, to }: Move) => from !== '[*]' && to !== '[*]'
+const written = (moves: readonly Move[]) => moves.map(({ from, to }) => `${from} → ${to}`).sort()
+
+function ofTable(table: Record<string, readonly string[]>): string[] {
+  return Object.entries(table)
+    .flatMap(([from, targets]) => targets.map((to) => `${from} → ${to}`))
+    .sort()
+}
+
+const endsIn = (moves: readonly Move[]) => moves.filter(({ to }) => to === '[*]').map(({ from }) => from)
+const endsOf = (table: Record<string, readonly string[]>) =>
+  Object.entries(table).flatMap(([state, targets]) => (targets.length === 0 ? [state] : []))
+
+describe.each([
+  ['Expectation', expectationTransitions],
+  ['Job', jobTransitions],
+] as const)('the picture of the %s', (title, table) => {
+  it('draws each move of the table, once, and no other', () => {
+    expect(written(movesOf(title).filter(isBetweenStates))).toEqual(ofTable(table))
+  })
+
+  it('ends where the table ends', () => {
+    expect(endsIn(movesOf(title)).sort()).toEqual(endsOf(table).sort())
+  })
+
+  it('says why of each move', () => {
+    expect(movesOf(title).filter((move) => move.to !== '[*]' && move.why === '')).toEqual([])
+  })
+})
+
+describe('the table of document statuses', () => {
+  const rows = sectionOf('Document status')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
+  const cells = rows.slice(2).map(([, stage = '', ...rest]) => ({ stage, statuses: rest.slice(0, -1) }))
+  const columns: { state: JobState; isWorking: boolean }[] = [
+    { state: 'queued', isWorking: false },
+    { state: 'queued', isWorking: true },
+    { state: 'waiting', isWorking: true },
+    { state: 'retryable', isWorking: false },
+    { state: 'deadletter', isWorking: false },
+  ]
+
+  it('has a row for each stage, in order', () => {
+    expect(cells.map(({ stage }) => stage)).toEqual(documentPipeline.stages.map(({ name }) => name))
+  })
+
+  it('says in each cell what the code says', () => {
+    const said = documentPipeline.stages.map(({ name: stage, kind }) => ({
+      stage,
+      statuses: columns.map(({ state, isWorking }) =>
+        // Only a provider is waited for.
+        state === 'waiting' && kind === 'local' ? '' : documentStatusOf({ stage, state, isWorking, attempt: 1 }),
+      ),
+    }))
+    expect(cells).toEqual(said)
+  })
+
+  it('and what is told below it name every status of the contract', () => {
+    const section = sectionOf('Document status')
+    for (const status of documentStatuses) expect(section).toMatch(new RegExp(`\\b${status}\\b`))
+  })
+})
+
+describe('the picture of the Wakeup', () => {
+  const functions = Object.entries(wakeups).flatMap(([name, value]) =>
+    typeof value === 'function' && name !== 'LostLease' ? [name] : [],
+  )
+  const drawn = movesOf('Wakeup').flatMap(({ why }) => why.match(/^\w+(?:, \w+(?=,|$))*/)?.[0].split(', ') ?? [])
+
+  it('names only functions that there are, and all that move a wakeup', () => {
+    expect([...new Set(drawn)].sort()).toEqual(functions.sort())
+  })
+})
+
+describe('the picture of the Breaker', () => {
+  /** Every state that can be reached, with the state before it. */
+  function explore(): string[] {
+    const moves = new Set<string>()
+    const seen = new Set<string>()
+    const queue: { breaker: BreakerState; nowMs: number }[] = [{ breaker: closedBreaker, nowMs: 0 }]
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { breaker, nowMs } = next
+      const admission = admit(breaker, nowMs)
+      const after = [
+        onSuccess(breaker),
+        onFault(breaker, 'no answer', nowMs),
+        ...(admission.kind === 'trial' ? [admission.next] : []),
+      ]
+      for (const reached of after) {
+        if (reached.state !== breaker.state) moves.add(`${breaker.state} → ${reached.state}`)
+        const laterMs = nowMs + 61_000
+        const place = `${reached.state} ${reached.failures}`
+        if (seen.has(place) || reached.failures > 12) continue
+        seen.add(place)
+        queue.push({ breaker: reached, nowMs: laterMs })
+      }
+    }
+    return [...moves].sort()
+  }
+
+  it('draws each move that answers and time can bring about', () => {
+    expect(written(movesOf('Breaker').filter(isBetweenStates))).toEqual(explore())
+  })
+})
+
+describe('the picture of the Callback', () => {
+  it('knows every fate of the contract, and no other', () => {
+    const drawn = new Set(movesOf('Callback').flatMap(({ from, to }) => [from, to]))
+    drawn.delete('[*]')
+    expect([...drawn].sort()).toEqual([...callbackFateSchema.options].sort())
+  })
+
+  it('lets nothing come of a refused one', () => {
+    expect(movesOf('Callback').filter(({ from }) => from === 'refused')).toEqual([])
+  })
+})
+
+describe('the database', () => {
+  function allowedIn(table: string, column: string): string[] {
+    const body = new RegExp(`create table becket\\.${table} \\(([\\s\\S]*?)\\n\\)`).exec(schema)?.[1] ?? ''
+    const list = new RegExp(`${column} text not null check \\(${column} in\\s*\\(([^)]*)\\)`).exec(body)?.[1] ?? ''
+    return [...list.matchAll(/'([^']+)'/g)].map(([, state = '']) => state).sort()
+  }
+
+  it.each<[string, string, readonly string[]]>([
+    ['expectation', 'state', expectationStates],
+    ['job', 'state', jobStates],
+    ['callback', 'fate', callbackFateSchema.options],
+    ['breaker', 'state', ['closed', 'open', 'half-open']],
+  ])('allows in %s.%s exactly the states of the code', (table, column, states) => {
+    expect(allowedIn(table, column)).toEqual([...states].sort())
+  })
+})
