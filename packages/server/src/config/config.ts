@@ -27,7 +27,6 @@ export interface Config {
     maxRetries: number
     retryBaseMs: number
     retryCapMs: number
-    leaseMs: number
   }
   recovery: { enabled: boolean }
   documents: DocumentsConfig
@@ -82,7 +81,6 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       maxRetries: worker.maxRetries,
       retryBaseMs: worker.retryBase,
       retryCapMs: worker.retryCap,
-      leaseMs: worker.lease,
     },
     recovery: options.recovery,
     documents: {

@@ -23,7 +23,6 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
       show([...here, 'expectWithin'], formatDuration(operation.expectWithinMs)),
       show([...here, 'deadline'], formatDuration(operation.deadlineMs)),
       show([...here, 'plan'], describePlan(operation.plan)),
-      show([...here, 'concurrency'], String(operation.concurrency)),
       show([...here, 'resubmit'], operation.resubmit),
     ]
   })

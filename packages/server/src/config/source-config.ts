@@ -8,7 +8,6 @@ export interface OperationConfig {
   expectWithinMs: number
   deadlineMs: number
   plan: PollPlan
-  concurrency: number
   resubmit: 'safe' | 'ask' | 'never'
 }
 

@@ -1,7 +1,7 @@
 /** Options that every source has, whatever its provider. A provider's own options stand beside them; see `sources.ts`. */
 import { z } from 'zod'
 import { option } from './option.ts'
-import { choice, duration, flag, list, oneOrMore, text, webOrigin, webUrl, wholeNumber } from './scalar.ts'
+import { choice, duration, flag, list, oneOrMore, text, webOrigin, webUrl } from './scalar.ts'
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const STANDARD_SECRET = /^(whsec_)?[A-Za-z0-9+/]+={0,2}$/
@@ -71,9 +71,6 @@ export const operationOptions = z.strictObject({
     description:
       'When to ask the provider for the outcome: `ladder` (rarely, and more rarely with age), `poll` (asking is the main way), `none`, or rungs of your own.',
     absent: 'ladder',
-  }),
-  concurrency: option(wholeNumber(1, 10_000).prefault(20), {
-    description: 'Submitted and unsettled at once, at most.',
   }),
   resubmit: option(choice(['safe', 'ask', 'never']).optional(), {
     description: 'Whether to submit again when nobody knows whether the first submit arrived.',

@@ -153,7 +153,6 @@ function fillOperation(
     expectWithinMs: fallBack('expectWithin', read.expectWithin, times.expectWithin, defaults.expectWithinMs),
     deadlineMs: fallBack('deadline', read.deadline, times.deadline, defaults.deadlineMs),
     plan: read.plan === undefined ? (planTime?.value ?? ladder) : toPlan(read.plan),
-    concurrency: read.concurrency,
     resubmit: fallBack('resubmit', read.resubmit, undefined, defaults.resubmit),
   }
   if (read.plan === undefined && planTime !== undefined) fallBack('plan', undefined, planTime, ladder)

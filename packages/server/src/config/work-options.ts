@@ -38,9 +38,6 @@ const worker = z.strictObject({
     description: 'The first pause between two attempts; each further one is twice as long.',
   }),
   retryCap: option(duration({ minMs: 1 }).prefault('5m'), { description: 'The longest pause between two attempts.' }),
-  lease: option(duration({ minMs: 3000, maxMs: 600_000 }).prefault('15s'), {
-    description: 'How long claimed work stays with a worker that shows no sign of life.',
-  }),
 })
 
 const recovery = z.strictObject({

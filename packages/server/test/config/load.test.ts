@@ -26,7 +26,6 @@ describe('without a file and without variables', () => {
         maxRetries: 3,
         retryBaseMs: 5000,
         retryCapMs: 300_000,
-        leaseMs: 15_000,
       },
       documents: { maxBytes: 26_214_400, uploadUrlTtlMs: 300_000, encryptionKey: null, parse: null },
       storage: { kind: 'fs' },
@@ -94,7 +93,7 @@ describe('a source', () => {
         '  parser:',
         '    provider: llamaparse',
         '    operations:',
-        '      parse: { deadline: 24h, concurrency: 5 }',
+        '      parse: { deadline: 24h }',
       ].join('\n'),
     })
     const { config, originOf } = await load()
@@ -106,7 +105,7 @@ describe('a source', () => {
       verify: { scheme: 'none' },
       options: { tier: 'fast' },
       operations: {
-        parse: { expectWithinMs: 180_000, deadlineMs: 86_400_000, plan: ladder, concurrency: 5, resubmit: 'safe' },
+        parse: { expectWithinMs: 180_000, deadlineMs: 86_400_000, plan: ladder, resubmit: 'safe' },
       },
     })
     expect(config.documents.parse).toBe('parser')

@@ -11,7 +11,7 @@ describe('what is wrong with a configuration', () => {
         'port: many',
         'worker:',
         '  retrys: 4',
-        '  lease: 30',
+        '  pollInterval: 30',
         'sources:',
         '  x: {provider: lamaparse}',
       ),
@@ -20,7 +20,9 @@ describe('what is wrong with a configuration', () => {
       'enviroment: unknown option `enviroment`, did you mean `environment`? (becket.yaml:1)',
       'port: expected a whole number from 0 to 65535, but was `many` (becket.yaml:2)',
       expect.stringMatching(/^worker\.retrys: unknown option `retrys`.*\(becket\.yaml:4\)$/),
-      expect.stringMatching(/^worker\.lease: expected a duration with its unit.*, but was `30` \(becket\.yaml:5\)$/),
+      expect.stringMatching(
+        /^worker\.pollInterval: expected a duration with its unit.*, but was `30` \(becket\.yaml:5\)$/,
+      ),
       'sources.x.provider: unknown provider `lamaparse`, did you mean `llamaparse`? (becket.yaml:7)',
       'worker.slots: expected a whole number from 1 to 1000, but was `0` (env WORKER_MAX_JOBS)',
     ])
