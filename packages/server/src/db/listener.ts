@@ -46,6 +46,8 @@ export function createListener(options: ListenerOptions): Listener {
   // Already while the first channels are being followed, so that one added meanwhile is not forgotten.
   let following = false
   let saidDeaf = false
+  // The driver takes one statement at a time: channels may be added while others are being followed.
+  let turn: Promise<unknown> = Promise.resolve()
   let loop: Promise<void> | undefined
   let endFirstAttempt: () => void = () => {}
   const firstAttempt = new Promise<void>((resolve) => {
@@ -65,9 +67,12 @@ export function createListener(options: ListenerOptions): Listener {
     },
     follow(channel) {
       if (!following) return
-      const followed = current?.query(`listen "${channel}"`)
+      if (current === undefined) return
       // What was sent until now was missed. If this fails the connection is broken, and the next one follows everything.
-      followed?.then(() => options.onHeard({ channel })).catch(() => {})
+      say(current, `listen "${channel}"`).then(
+        () => options.onHeard({ channel }),
+        () => {},
+      )
     },
     get listening() {
       return listening
@@ -91,6 +96,12 @@ export function createListener(options: ListenerOptions): Listener {
     }
   }
 
+  function say(client: pg.Client, statement: string): Promise<unknown> {
+    const said = turn.then(() => client.query(statement))
+    turn = said.catch(() => {})
+    return said
+  }
+
   /** One connection from its opening to its end. */
   async function listenOnce(): Promise<'unreachable' | 'deaf' | 'lost'> {
     const client = new pg.Client({
@@ -112,7 +123,7 @@ export function createListener(options: ListenerOptions): Listener {
       }
       client.on('notification', ({ channel }) => options.onHeard({ channel }))
       following = true
-      for (const channel of options.channels()) await client.query(`listen "${channel}"`)
+      for (const channel of options.channels()) await say(client, `listen "${channel}"`)
       listening = true
       saidDeaf = false
       log.info({ database: describeUrl(url) }, 'listening for signals')
@@ -142,11 +153,11 @@ export function createListener(options: ListenerOptions): Listener {
     }
     client.on('notification', onNotification)
     try {
-      await client.query(`listen "${channel}"`)
+      await say(client, `listen "${channel}"`)
       await db.query(`select pg_notify($1, '')`, [channel])
       const signal = AbortSignal.any([heard.signal, end])
       await delay(options.selfTestMs, undefined, { signal }).catch(() => {})
-      if (!end.aborted) await client.query(`unlisten "${channel}"`)
+      if (!end.aborted) await say(client, `unlisten "${channel}"`)
       return heard.signal.aborted
     } finally {
       client.removeListener('notification', onNotification)
