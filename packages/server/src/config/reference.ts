@@ -110,22 +110,12 @@ function providerChapter(provider: ProviderRegistry[number]): string {
     formatDuration(deadlineMs),
     resubmit,
   ])
-  const json: unknown = z.toJSONSchema(provider.options, { io: 'input', unrepresentable: 'any' })
-  const options = propertyRows(json)
   const parts = [
     `### Provider \`${provider.name}\``,
     table(['operation', 'expectWithin', 'deadline', 'resubmit'], operations),
   ]
-  if (options.length > 0) parts.push(table(['option', 'what it does', 'default'], options))
+  if (optionEntries(provider.options).length > 0) parts.push(optionTable(provider.options, [], false))
   return parts.join('\n\n')
-}
-
-function propertyRows(json: unknown): string[][] {
-  if (!isRecord(json) || !isRecord(json.properties)) return []
-  return Object.entries(json.properties).map(([name, property]) => {
-    const { description = '', default: fallback } = isRecord(property) ? property : {}
-    return [`\`${name}\``, String(description), fallback === undefined ? '' : `\`${JSON.stringify(fallback)}\``]
-  })
 }
 
 function nameChapter(): string[] {
@@ -158,8 +148,4 @@ function nameChapter(): string[] {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

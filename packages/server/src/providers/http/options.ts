@@ -1,6 +1,7 @@
 /** What a source of the `http` provider says: where in its JSON things are, and where to ask. */
 import { z } from 'zod'
 import { option } from '../../config/option.ts'
+import { choice } from '../../config/scalar.ts'
 import { isPointer } from './json-pointer.ts'
 import { faultOfTemplate, originOfTemplate } from './url-template.ts'
 
@@ -13,14 +14,11 @@ const pointer = (description: string) =>
 const words = (description: string) =>
   option(z.array(z.union([z.string(), z.number(), z.boolean()])).prefault([]), { description })
 
-const template = (description: string, { whole }: { whole: boolean }) =>
-  option(
-    z.string().superRefine((text, context) => {
-      const fault = whole && text.startsWith('/') ? 'a whole URL, since the outcome carries it' : faultOfTemplate(text)
-      if (fault !== null) context.addIssue({ code: 'custom', message: fault })
-    }),
-    { description },
-  )
+const template = ({ whole }: { whole: boolean }) =>
+  z.string().superRefine((text, context) => {
+    const fault = whole && text.startsWith('/') ? 'a whole URL, since the outcome carries it' : faultOfTemplate(text)
+    if (fault !== null) context.addIssue({ code: 'custom', message: fault })
+  })
 
 const readingFields = {
   externalId: pointer('Where the id of the work is.'),
@@ -61,15 +59,20 @@ const reading = z
 
 const check = z
   .strictObject({
-    url: template('The address that answers how the work stands; a path is below `baseUrl`.', { whole: false }),
-    method: option(z.enum(['GET', 'POST']).prefault('GET'), { description: 'How to ask.' }),
+    url: option(template({ whole: false }), {
+      description: 'The address that answers how the work stands; a path is below `baseUrl`.',
+    }),
+    method: option(choice(['GET', 'POST']).prefault('GET'), { description: 'How to ask.' }),
     ...readingFields,
   })
   .superRefine(judgeReading)
 
 const artifact = z.strictObject({
-  url: template('The address at which the output appears when it is done.', { whole: true }).optional(),
-  method: option(z.enum(['HEAD', 'GET']).prefault('HEAD'), { description: 'How to look.' }),
+  url: option(template({ whole: true }).optional(), {
+    description: 'The address at which the output appears when it is done.',
+    absent: 'what the expectation says',
+  }),
+  method: option(choice(['HEAD', 'GET']).prefault('HEAD'), { description: 'How to look.' }),
 })
 
 export const httpOptions = z.strictObject({

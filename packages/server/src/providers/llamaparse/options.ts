@@ -1,6 +1,7 @@
 /** What a LlamaParse source may say beside the options that every source has. */
 import { z } from 'zod'
 import { option } from '../../config/option.ts'
+import { choice } from '../../config/scalar.ts'
 
 const regions = {
   us: 'https://api.cloud.llamaindex.ai',
@@ -9,11 +10,11 @@ const regions = {
 
 export const llamaParseOptions = z
   .strictObject({
-    api: option(z.enum(['v1', 'v2']).prefault('v2'), { description: 'The version of the API.' }),
-    region: option(z.enum(['us', 'eu']).prefault('us'), {
+    api: option(choice(['v1', 'v2']).prefault('v2'), { description: 'The version of the API.' }),
+    region: option(choice(['us', 'eu']).prefault('us'), {
       description: 'Where the account lives, unless `baseUrl` says so; keys work in their own region only.',
     }),
-    tier: option(z.enum(['fast', 'cost_effective', 'agentic', 'agentic_plus']).optional(), {
+    tier: option(choice(['fast', 'cost_effective', 'agentic', 'agentic_plus']).optional(), {
       description: 'How thoroughly documents are parsed (v2).',
       absent: 'cost_effective',
     }),
