@@ -27,6 +27,8 @@ export interface LaneOptions {
   leases: Leases
   log: Log
   handle(claim: Claim, grip: Grip): Promise<void>
+  /** How long a stop waits for what is under way before it is aborted and freed. */
+  drainMs?: number
 }
 
 /** The hold on one wakeup while it is worked on. */
@@ -43,7 +45,7 @@ export interface Grip {
 const DRAIN_MS = 6_000
 
 export function createLane(options: LaneOptions): LaneService {
-  const { lane, slots, db, leases, log, owner } = options
+  const { lane, slots, db, leases, log, owner, drainMs = DRAIN_MS } = options
   const running = new Map<Claim, Promise<void>>()
   const stopping = new AbortController()
   let reserved = 0
@@ -59,7 +61,11 @@ export function createLane(options: LaneOptions): LaneService {
       const room = free()
       // Full: the next slot that falls free pokes.
       if (room <= 0) return undefined
-      const claims = await claimDueWakeups(db, lane, room, owner)
+      // Set aside while the claim is on its way: what is handed over meanwhile must not take the same slots.
+      reserved += room
+      const claims = await claimDueWakeups(db, lane, room, owner).finally(() => {
+        reserved -= room
+      })
       for (const claim of claims) run(claim)
       return claims.length === room ? 0 : undefined
     },
@@ -94,6 +100,8 @@ export function createLane(options: LaneOptions): LaneService {
         log.info({ lane, subject: claim.subject }, 'left to the process that owns it now')
         return
       }
+      // Cut off by the stop, which frees it: no fault of the work.
+      if (stopping.signal.aborted) return
       log.error(
         { lane, subject: claim.subject, lapses: claim.lapses, err: error },
         `${lane}: the work failed unexpectedly; it is tried again`,
@@ -117,7 +125,7 @@ export function createLane(options: LaneOptions): LaneService {
       await loop.stop()
       const all = Promise.all(running.values())
       const patience = new AbortController()
-      await Promise.race([all, delay(DRAIN_MS, patience.signal)])
+      await Promise.race([all, delay(drainMs, patience.signal)])
       patience.abort()
       const unfinished = [...running.keys()]
       stopping.abort(new Error('the process is stopping'))

@@ -7,6 +7,7 @@ import { rankOfStage } from '../core/pipeline.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import type { Pipelines, StageResult } from '../pipelines/pipeline.ts'
+import { tryForsakenAgain } from '../store/giving-up.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { applyJobMove } from '../store/job-moves.ts'
 import { type JobRow, readJob } from '../store/jobs.ts'
@@ -31,6 +32,7 @@ export function createStageRunner({ db, room, pipelines, submitter, rules, log }
   async function runJob(claim: Claim, grip: Grip): Promise<void> {
     for (;;) {
       const job = await readJob(db, claim.subject)
+      if (job?.state === 'waiting') return transact(db, room, (tx) => tryForsakenAgain(tx, claim, rules))
       if (job === null || (job.state !== 'queued' && job.state !== 'retryable')) return finishWakeup(db, claim)
       const pipeline = pipelines[job.pipeline]
       const stage = pipeline?.stages[job.stage]

@@ -1,12 +1,14 @@
 /** The two ways to stop waiting for an attempt: another one is made, or the deadline has passed. */
-import { isOpen } from '../core/expectation.ts'
-import type { JobError } from '../core/job.ts'
+import { isOpen, openStates } from '../core/expectation.ts'
+import { decideJob, type JobError } from '../core/job.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { lookAgain } from './dispatch.ts'
 import { appendEvents } from './events.ts'
 import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from './expectations.ts'
-import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
-import { type Claim, finishWakeup, type Taker } from './wakeups.ts'
+import { applyJobMove } from './job-moves.ts'
+import { lockJob } from './jobs.ts'
+import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor, shapeOf } from './settlement.ts'
+import { type Claim, finishWakeup, rescheduleWakeup, type Taker } from './wakeups.ts'
 
 /** Whether the job of this expectation waits for just this attempt. */
 export async function isCurrentAttempt(db: Queryable, row: ExpectationRow): Promise<boolean> {
@@ -45,6 +47,31 @@ export async function resubmit(tx: Tx, taker: Taker, id: string, claim: Claim, r
       data: { attempt: row.attempt, source: row.source, operation: row.operation },
     },
   ])
+}
+
+/**
+ * A job that waits is woken only by a fault, or by a signal that crossed its handing over. If no attempt is open any more,
+ * nothing would ever carry it on: it is tried again.
+ */
+export async function tryForsakenAgain(tx: Tx, claim: Claim, rules: SettleRules): Promise<void> {
+  const job = await lockJob(tx, claim.subject)
+  // Whoever makes an attempt holds the job's lock, so that none can be made meanwhile.
+  const hasAttempt = job !== null && (await hasOpenAttempt(tx, job.id))
+  if (job?.state !== 'waiting' || hasAttempt) return finishWakeup(tx, claim)
+  const error: JobError = { code: 'PROVIDER_FAILED', message: 'no attempt was open any more', retryable: true }
+  const move = decideJob(shapeOf(job.pipeline), job, { kind: 'retry', error }, rules.retry, rules.random)
+  if (!(await applyJobMove(tx, job, move, { kind: 'holder', claim })))
+    throw new Error(`job ${job.id} changed under its lock`)
+  // The next round of its holder does not see what was written here.
+  if (move.dueInMs !== null && move.dueInMs <= 0) await rescheduleWakeup(tx, claim, 0, move.rank)
+}
+
+async function hasOpenAttempt(tx: Tx, jobId: string): Promise<boolean> {
+  const { rows } = await tx.query('select 1 from becket.expectation where job_id = $1 and state = any($2) limit 1', [
+    jobId,
+    openStates,
+  ])
+  return rows.length > 0
 }
 
 /** The deadline has passed: we stop waiting, and the job goes to the dead letters. A late success still revives both. */
