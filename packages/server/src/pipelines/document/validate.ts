@@ -22,6 +22,8 @@ const SUSPICIOUSLY_SHORT = 100
 // A day: results are kept by providers for one or two.
 const GIVE_UP_AFTER_MS = 24 * 60 * 60_000
 const LONGEST_WAIT_MS = 60_000
+// 30 s: how long a source that is switched off is left alone before we look whether it is on again.
+const SOURCE_OFF_MS = 30_000
 // Two minutes: longer than a submit waits for its answer.
 const ID_COMES_WITHIN_MS = 120_000
 
@@ -89,6 +91,10 @@ async function collect(sources: Sources, job: JobRow, row: ExpectationRow, signa
       kind: 'not-collected',
       result: failed(`the outcome holds no text, and ${row.source} cannot be asked for it`, false),
     }
+  }
+  if (!source.enabled) {
+    const reason = 'the source is switched off'
+    return { kind: 'not-collected', result: waitForResult(job, row, { reason, retryAfterMs: SOURCE_OFF_MS }) }
   }
   // A callback overtook the submit's answer: the id that the result lies under is on its way.
   const sinceSettledMs = row.nowMs - (row.settledAtMs ?? row.nowMs)
