@@ -5,12 +5,13 @@
 import type { Dispatcher } from 'undici'
 import type { Deadline } from './deadline.ts'
 import { classifyFault, type FaultCode } from './fault.ts'
+import { type EncodedBody, sendable } from './request-body.ts'
 
 export interface Exchange {
   url: URL
   method: string
   headers: Record<string, string>
-  body: Buffer | null
+  body: EncodedBody | null
   maxBytes: number
   deadline: Deadline
 }
@@ -48,8 +49,9 @@ export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<Exc
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method,
-        headers,
-        body,
+        // Said, since the length of what is sent piece by piece is not seen.
+        headers: body === null ? headers : { ...headers, 'content-length': String(body.bytes) },
+        body: body === null ? null : sendable(body),
         // The deadline covers both; two clocks for one request only blur which of them spoke.
         headersTimeout: 0,
         bodyTimeout: 0,

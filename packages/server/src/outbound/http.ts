@@ -12,7 +12,7 @@ import { guardedConnector, refuseUrl } from './guard.ts'
 import type { Outbound, OutboundAnswer, OutboundAttempt, OutboundRequest } from './outbound.ts'
 import { redactUrl } from './redact-url.ts'
 import { decideRedirect } from './redirect.ts'
-import { encodeBody } from './request-body.ts'
+import { type EncodedBody, encodeBody } from './request-body.ts'
 import { resolveUrl } from './resolve-url.ts'
 import { readRetryAfter } from './retry-after.ts'
 
@@ -20,7 +20,7 @@ import { readRetryAfter } from './retry-after.ts'
 const DEADLINE_MS = 30_000
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_REDIRECTS = 3
-// 64 sockets to one origin: more than any source's concurrency, fewer than a provider takes for an attack.
+// 64 sockets to one origin: more than a process has slots by default, fewer than a provider takes for an attack.
 const CONNECTIONS_PER_ORIGIN = 64
 
 /** What may travel to another origin than the one it was meant for. */
@@ -112,7 +112,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
       leaveRecord({ ...unsent(request), fault: 'URL_INVALID' })
       return fault('URL_INVALID', source, false, base === null ? 'it is not a whole URL' : 'it is not a URL or path')
     }
-    const { body, contentType } = await encodeBody(request.body)
+    const { body, contentType } = encodeBody(request.body)
     const ours = {
       'accept-encoding': 'identity',
       'user-agent': 'becket',
@@ -154,7 +154,7 @@ interface Hop {
   url: URL
   method: string
   headers: Record<string, string>
-  body: Buffer | null
+  body: EncodedBody | null
 }
 
 function parseBase(source: string, text: string): URL {

@@ -35,23 +35,22 @@ describe('an ordinary request', () => {
 
   test('sends a file byte for byte in multipart', async () => {
     const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, index) => index % 256))
-    const arrived: Promise<Buffer>[] = []
+    const arrived: Promise<FormData>[] = []
     const { origin } = await wire.serve((request, response) => {
       const body = collect(request)
-      arrived.push(
-        body.then(async (raw) => {
-          const headers = { 'content-type': request.headers['content-type'] ?? '' }
-          const file = (await new Response(raw, { headers }).formData()).get('file')
-          return file instanceof Blob ? Buffer.from(await file.arrayBuffer()) : Buffer.alloc(0)
-        }),
-      )
+      const headers = { 'content-type': request.headers['content-type'] ?? '' }
+      arrived.push(body.then((raw) => new Response(raw, { headers }).formData()))
       void body.then(() => response.end())
     })
     const { outbound } = wire.open({ baseUrl: origin })
-    const form = new FormData()
-    form.set('file', new Blob([bytes]), 'ünï "q".pdf')
-    await outbound.request(get('/', { method: 'POST', body: form }))
-    expect((await arrived[0])?.equals(bytes)).toBe(true)
+    const file = { name: 'file', bytes, filename: 'ünï "q".pdf', mime: 'application/pdf' }
+    await outbound.request(get('/', { method: 'POST', body: { fields: { before: 'x\r\ny' }, file } }))
+    const form = await arrived[0]
+    expect(form?.get('before')).toBe('x\r\ny')
+    const sent = form?.get('file')
+    if (!(sent instanceof File)) throw new Error('no file arrived')
+    expect(sent).toMatchObject({ name: 'ünï "q".pdf', type: 'application/pdf' })
+    expect(Buffer.from(await sent.arrayBuffer()).equals(bytes)).toBe(true)
   })
 
   test('reads Retry-After against the clock it was given', async () => {

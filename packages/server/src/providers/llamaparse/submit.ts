@@ -1,4 +1,5 @@
 /** Hands a document to LlamaParse: one multipart upload, the file's bytes as they are. Tries once. */
+import type { Multipart } from '../../outbound/multipart.ts'
 import type { Outbound } from '../../outbound/outbound.ts'
 import { isSuccess, submitFailure } from '../failed-request.ts'
 import { isRecord, readJson } from '../json-body.ts'
@@ -62,17 +63,13 @@ function formOf(
   options: LlamaParseOptions,
   request: SubmitRequest,
   file: NonNullable<SubmitRequest['file']>,
-): FormData {
-  const form = new FormData()
-  const { callbackUrl } = request
-  if (options.api === 'v1') {
-    if (callbackUrl !== undefined) form.set('webhook_url', callbackUrl)
-  } else {
-    form.set('configuration', JSON.stringify(configurationOf(options, callbackUrl)))
-  }
-  // Last, so that a server that reads as it comes knows the rest before the bytes.
-  form.set('file', new Blob([file.bytes], { type: file.mime }), file.filename)
-  return form
+): Multipart {
+  return { fields: fieldsOf(options, request.callbackUrl), file: { name: 'file', ...file } }
+}
+
+function fieldsOf(options: LlamaParseOptions, callbackUrl: string | undefined): Record<string, string> {
+  if (options.api !== 'v1') return { configuration: JSON.stringify(configurationOf(options, callbackUrl)) }
+  return callbackUrl === undefined ? {} : { webhook_url: callbackUrl }
 }
 
 function configurationOf(options: LlamaParseOptions, callbackUrl: string | undefined): Record<string, unknown> {
