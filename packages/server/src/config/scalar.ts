@@ -2,8 +2,9 @@
  * The kinds of single values that options have. Each takes what YAML gives and also plain text, since the environment
  * has nothing else. An issue's message is always what was expected: the loader adds what was found, and where.
  */
+import { parseDuration } from '@becket/client/contract'
 import { z } from 'zod'
-import { formatDuration, parseDuration } from '../core/duration.ts'
+import { formatDuration } from '../core/duration.ts'
 import { formatByteSize, parseByteSize } from './byte-size.ts'
 import { type ScalarNote, scalar } from './option.ts'
 
@@ -33,10 +34,9 @@ export const text = (expected = 'text', isRight: (value: string) => boolean = ()
 export const duration = (limits: { minMs?: number; maxMs?: number } = {}) =>
   reading('duration', `a duration with its unit, such as 500ms, 30s, 5m or 24h${limitsText(limits)}`, (value) => {
     if (typeof value !== 'string' || /^[\d.\s]*$/.test(value)) return null
-    const duration = parseDuration(value)
-    if (duration.kind === 'invalid') return null
-    const isInside = duration.ms >= (limits.minMs ?? 0) && duration.ms <= (limits.maxMs ?? Number.POSITIVE_INFINITY)
-    return isInside ? duration.ms : null
+    const ms = parseDuration(value)
+    if (ms === null) return null
+    return ms >= (limits.minMs ?? 0) && ms <= (limits.maxMs ?? Number.POSITIVE_INFINITY) ? ms : null
   })
 
 function limitsText({ minMs, maxMs }: { minMs?: number; maxMs?: number }): string {
