@@ -1,9 +1,11 @@
 /** Stand-ins of real providers that behave as badly as the real ones do. For rehearsal: nothing here is for production. */
+export type { ApartOptions } from './apart/messages.ts'
+export { createRehearsalApart, type RehearsalApart } from './apart/rehearsal-apart.ts'
 export type { Distribution, DistributionInput } from './faults/distribution.ts'
 export type { FaultName, Faults, FaultsInput } from './faults/faults.ts'
 export { parseFaults } from './faults/parse-faults.ts'
-export { makeLargePdf } from './large-document.ts'
-export type { Deed, DeedKind, DeedOf, Entry, Ledger, Summary } from './ledger/ledger.ts'
+export { makeLargePdf, writeLargePdf } from './large-document.ts'
+export type { Deed, DeedKind, DeedOf, Entry, Ledger, LedgerReading, Summary } from './ledger/ledger.ts'
 export type { Reach } from './llamaparse/callback-target.ts'
 export {
   createLlamaParse,

@@ -1,8 +1,11 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { getDocument } from 'pdfjs-dist/legacy/build/pdf.mjs'
-import { expect, test } from 'vitest'
-import { makeLargePdf } from './large-document.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { makeLargePdf, writeLargePdf } from './large-document.ts'
 
 test('a large PDF has the promised size and points at every one of its objects', () => {
   fc.assert(
@@ -35,6 +38,16 @@ test('a reader finds the text of every page', async () => {
 
 test('the same size gives the same bytes', () => {
   expect(makeLargePdf(250_001).equals(makeLargePdf(250_001))).toBe(true)
+})
+
+test('written to a file, it has the same bytes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'becket-large-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'large.pdf')
+  for (const bytes of [250_001, 400_002]) {
+    await writeLargePdf(path, bytes)
+    expect((await readFile(path)).equals(makeLargePdf(bytes))).toBe(true)
+  }
 })
 
 test('most of it cannot be compressed, so that it is large on every way it takes', () => {

@@ -3,6 +3,7 @@
  * is needed, since a repository should not carry it. The same size gives the same bytes. Not a PDF producer: the
  * text is plain ASCII in a font that every reader has.
  */
+import { open } from 'node:fs/promises'
 
 const PAGES = 40
 const LINES_PER_PAGE = 44
@@ -18,8 +19,38 @@ const FINDINGS = [
   'the reading was repeated because a barge had just passed',
 ]
 
+// 64 kB at once: the file is never in memory as a whole.
+const PIECE_BYTES = 64 * 1024
+
 /** At least `bytes` long and at most 64 bytes longer. */
 export function makeLargePdf(bytes: number): Buffer {
+  const { head, attachedBytes, foot } = layOut(bytes)
+  const attached = Buffer.alloc(attachedBytes)
+  createNoise().fill(attached)
+  return Buffer.concat([head, attached, foot])
+}
+
+/** The same bytes, into a file. */
+export async function writeLargePdf(path: string, bytes: number): Promise<void> {
+  const { head, attachedBytes, foot } = layOut(bytes)
+  const noise = createNoise()
+  const piece = Buffer.alloc(PIECE_BYTES)
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.appendFile(head)
+    for (let left = attachedBytes; left > 0; left -= PIECE_BYTES) {
+      const next = piece.subarray(0, Math.min(left, PIECE_BYTES))
+      noise.fill(next)
+      await file.appendFile(next)
+    }
+    await file.appendFile(foot)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Everything but the attachment's bytes, which stand between `head` and `foot`. */
+function layOut(bytes: number): { head: Buffer; attachedBytes: number; foot: Buffer } {
   if (!Number.isSafeInteger(bytes) || bytes < LEAST_BYTES) {
     throw new RangeError(`A large PDF has at least ${LEAST_BYTES} bytes; ${bytes} was asked for`)
   }
@@ -34,18 +65,9 @@ export function makeLargePdf(bytes: number): Buffer {
   // Counted with one digit for each number that is not known yet: so the file is never too short, only a little longer.
   const around = end + attachmentHead(offsets.length, 0).length + ATTACHMENT_END.length + tail(offsets, 0).length
   const attachedBytes = bytes - around
-  const head = attachmentHead(offsets.length, attachedBytes)
-  const tableAt = end + head.length + attachedBytes + ATTACHMENT_END.length
-  const foot = tail(offsets, tableAt)
-
-  // Allocated once and filled in place: the file is never in memory twice.
-  const file = Buffer.alloc(tableAt + foot.length)
-  let at = 0
-  for (const text of [HEADER, ...objects, head]) at += file.write(text, at, 'latin1')
-  fillWithNoise(file.subarray(at, at + attachedBytes))
-  at += attachedBytes
-  for (const text of [ATTACHMENT_END, foot]) at += file.write(text, at, 'latin1')
-  return file
+  const head = Buffer.from([HEADER, ...objects, attachmentHead(offsets.length, attachedBytes)].join(''), 'latin1')
+  const tableAt = head.length + attachedBytes + ATTACHMENT_END.length
+  return { head, attachedBytes, foot: Buffer.from(ATTACHMENT_END + tail(offsets, tableAt), 'latin1') }
 }
 
 // The second line says by its high bytes that the file is binary (ISO 32000-1, 7.5.2).
@@ -102,7 +124,7 @@ function tail(offsets: readonly number[], tableAt: number): string {
 }
 
 /** A xorshift generator with a fixed seed: noise does not compress, and a fixed seed makes it the same each time. */
-function fillWithNoise(target: Buffer): void {
+function createNoise(): { fill(target: Buffer): void } {
   let state = 0x2545f491
   const step = () => {
     state ^= state << 13
@@ -110,7 +132,12 @@ function fillWithNoise(target: Buffer): void {
     state ^= state << 5
     return state
   }
-  const whole = target.length - (target.length % 4)
-  for (let at = 0; at < whole; at += 4) target.writeInt32LE(step(), at)
-  for (let at = whole; at < target.length; at++) target[at] = step() & 0xff
+  return {
+    /** Goes on where the last one ended, if that was a multiple of four bytes. */
+    fill(target) {
+      const whole = target.length - (target.length % 4)
+      for (let at = 0; at < whole; at += 4) target.writeInt32LE(step(), at)
+      for (let at = whole; at < target.length; at++) target[at] = step() & 0xff
+    },
+  }
 }

@@ -5,11 +5,15 @@
 import type { Deed, DeedKind, DeedOf, Entry } from './deed.ts'
 import { createTally, type Summary } from './tally.ts'
 
-export interface Ledger {
-  record(deed: Deed): void
+/** What was written, to be read. */
+export interface LedgerReading {
   /** Oldest first; only one kind of deed where `kind` is given. */
   entries(): Entry[]
   entries<Kind extends DeedKind>(kind: Kind): Entry<Kind>[]
+}
+
+export interface Ledger extends LedgerReading {
+  record(deed: Deed): void
   /** Everything about one job, its submit first. */
   ofJob(jobId: string): Entry[]
   summary(): Summary
@@ -36,17 +40,7 @@ export function createLedger({ now = Date.now, maxEntries = 50_000 }: LedgerOpti
   const tally = createTally()
   const watchers = new Set<(entry: Entry) => void>()
 
-  const isOf = <Kind extends DeedKind>(entry: Entry, kind: Kind): entry is Entry<Kind> => entry.kind === kind
-
-  function ofKind<Kind extends DeedKind>(kind: Kind): Entry<Kind>[] {
-    return entries.filter((entry): entry is Entry<Kind> => isOf(entry, kind))
-  }
-
-  function listEntries(): Entry[]
-  function listEntries<Kind extends DeedKind>(kind: Kind): Entry<Kind>[]
-  function listEntries(kind?: DeedKind): Entry[] {
-    return kind === undefined ? [...entries] : ofKind(kind)
-  }
+  const reading = readingOf(() => entries)
 
   return {
     record(deed) {
@@ -57,7 +51,7 @@ export function createLedger({ now = Date.now, maxEntries = 50_000 }: LedgerOpti
       if (entries.length > maxEntries * 1.25) entries = entries.slice(-maxEntries)
       for (const watcher of [...watchers]) watcher(entry)
     },
-    entries: listEntries,
+    ...reading,
     ofJob: (jobId) => entries.filter((entry) => 'jobId' in entry && entry.jobId === jobId),
     summary: () => tally.summary(),
     waitFor<Kind extends DeedKind>(
@@ -65,7 +59,7 @@ export function createLedger({ now = Date.now, maxEntries = 50_000 }: LedgerOpti
       fits: (entry: Entry<Kind>) => boolean = () => true,
       { timeoutMs = 10_000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
     ) {
-      const past = ofKind(kind).find(fits)
+      const past = reading.entries(kind).find(fits)
       if (past) return Promise.resolve(past)
       return new Promise<Entry<Kind>>((resolve, reject) => {
         const leave = () => {
@@ -89,6 +83,20 @@ export function createLedger({ now = Date.now, maxEntries = 50_000 }: LedgerOpti
       })
     },
   }
+}
+
+/** `current`: all entries there are at the moment of asking. */
+export function readingOf(current: () => readonly Entry[]): LedgerReading {
+  function entries(): Entry[]
+  function entries<Kind extends DeedKind>(kind: Kind): Entry<Kind>[]
+  function entries(kind?: DeedKind): Entry[] {
+    return kind === undefined ? [...current()] : current().filter((entry) => isOf(entry, kind))
+  }
+  return { entries }
+}
+
+function isOf<Kind extends DeedKind>(entry: Entry, kind: Kind): entry is Entry<Kind> {
+  return entry.kind === kind
 }
 
 export type { Deed, DeedKind, DeedOf, Entry, Summary }

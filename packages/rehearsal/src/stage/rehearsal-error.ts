@@ -5,6 +5,7 @@ export type RehearsalErrorCode =
   | 'ENVIRONMENT_MISSING'
   | 'FAULTS_INVALID'
   | 'PORT_UNAVAILABLE'
+  | 'PROCESS_UNAVAILABLE'
 
 export class RehearsalError extends Error {
   override readonly name = 'RehearsalError'
