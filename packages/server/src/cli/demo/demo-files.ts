@@ -1,15 +1,17 @@
 /** The documents of a run: the examples and the large one that is made now, or a folder of the user's own. */
-import { readdir, readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream, openAsBlob } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { makeLargePdf } from '@becket/rehearsal'
+import { writeLargePdf } from '@becket/rehearsal'
 import { AppError } from '../../core/error.ts'
 import { LARGE_FILE } from './expected-outcomes.ts'
 
 export interface DemoFile {
   /** Without its folder. */
   name: string
-  read(): Promise<Buffer>
+  path: string
 }
 
 // Over 10 MB, as a scanned report is.
@@ -18,11 +20,20 @@ const LARGE_BYTES = 10_500_000
 /** The examples of the checkout that this program runs from. */
 const EXAMPLES = fileURLToPath(new URL('../../../../../examples/documents', import.meta.url))
 
-/** `folder` null: the examples, and the large document. */
-export async function demoFiles(folder: string | null): Promise<DemoFile[]> {
+/** `folder` null: the examples, and the large document, which is made in `dataDir`. */
+export async function demoFiles(folder: string | null, dataDir: string): Promise<DemoFile[]> {
   const files = await pdfsIn(folder ?? EXAMPLES)
   if (folder !== null) return files
-  return [...files, { name: LARGE_FILE, read: async () => makeLargePdf(LARGE_BYTES) }]
+  const path = join(dataDir, LARGE_FILE)
+  await writeLargePdf(path, LARGE_BYTES)
+  return [...files, { name: LARGE_FILE, path }]
+}
+
+/** Piece by piece: what a client holds of a document is not to be taken for what the server needs. */
+export async function readFacts({ path }: DemoFile): Promise<{ content: Blob; sha256: string }> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path)) hash.update(piece)
+  return { content: await openAsBlob(path), sha256: hash.digest('hex') }
 }
 
 async function pdfsIn(folder: string): Promise<DemoFile[]> {
@@ -42,5 +53,5 @@ async function pdfsIn(folder: string): Promise<DemoFile[]> {
       hint: 'Name a folder that holds PDF files: --documents DIR.',
     })
   }
-  return pdfs.map((name) => ({ name: basename(name), read: () => readFile(join(folder, name)) }))
+  return pdfs.map((name) => ({ name: basename(name), path: join(folder, name) }))
 }

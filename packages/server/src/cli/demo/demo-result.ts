@@ -53,8 +53,10 @@ export interface DemoRun {
   /** Share of the callbacks to lose, 0 to 1. */
   loss: number
   durationMs: number
-  /** The largest resident set of the server's process. */
+  /** The largest resident set of this process: the server, the client that hands in the documents, and the command. */
   memoryBytes: number
+  /** And that of the stand-ins, which are another process, as providers are in life. */
+  standInsMemoryBytes: number
   /** How many times faster than in production time goes by for the ladder: 60 makes minutes of it seconds. */
   ladderSpeed: number
 }

@@ -2,18 +2,17 @@
  * `becket demo`: a whole Becket beside stand-ins that lose, delay, repeat and garble their callbacks; real documents go
  * through it, and each is accounted for at the end. The wiring of a run; what it looks like is in the files beside.
  */
-import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { type Becket, BecketError, createBecket } from '@becket/client'
-import { createRehearsal } from '@becket/rehearsal'
+import { createRehearsalApart } from '@becket/rehearsal'
 import { loadConfig } from '../../config/load.ts'
 import { createLog } from '../../observe/log.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { accounted } from './accounted.ts'
-import { type DemoFile, demoFiles } from './demo-files.ts'
+import { type DemoFile, demoFiles, readFacts } from './demo-files.ts'
 import type { DemoResult } from './demo-result.ts'
 import { demoConfiguration, demoEnvironment, demoFaults, LADDER_SPEED } from './demo-settings.ts'
 import { hasEnded } from './document-progress.ts'
@@ -41,13 +40,13 @@ const UPLOADS_AT_ONCE = 4
 
 export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
   const startedMs = io.now()
-  const files = await demoFiles(flags.documents === undefined ? null : resolve(io.cwd, flags.documents))
   const dataDir = resolve(io.cwd, flags.dataDir ?? io.env.BECKET_DATA_DIR ?? DATA_DIR)
   await mkdir(dataDir, { recursive: true })
+  const files = await demoFiles(flags.documents === undefined ? null : resolve(io.cwd, flags.documents), dataDir)
   const say = (line: string) => io.err(line)
 
   const environment = 'development'
-  const rehearsal = createRehearsal({
+  const rehearsal = createRehearsalApart({
     environment,
     seed: flags.seed,
     faults: demoFaults(flags.loss),
@@ -58,11 +57,11 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
   const stopped = stopSignal(io)
   const stops: (() => Promise<void>)[] = [() => rehearsal.stop()]
   try {
-    const addresses = await rehearsal.start()
+    // Together: the one is another process's work.
+    const [addresses, app] = await Promise.all([rehearsal.start(), io.loadApp()])
     const configFile = join(dataDir, 'becket.demo.yaml')
     const port = flags.port ?? (flags.once === true ? 0 : await freePort(PORT))
     await writeFile(configFile, demoConfiguration(addresses, port), { mode: 0o600 })
-    const app = await io.loadApp()
     const { config } = await loadConfig({
       flags: { config: configFile, dataDir },
       env: demoEnvironment(io.env),
@@ -100,9 +99,10 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
     await followToTheEnd(becket, handedIn, progress, stopped)
     progress.stop()
 
+    const standIns = await rehearsal.report()
     const gathered = await gather({
       becket,
-      ledger: rehearsal.ledger,
+      ledger: standIns.ledger,
       handedIn,
       areExamples: flags.documents === undefined,
       sinceMs: startedMs,
@@ -115,6 +115,7 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
         durationMs: io.now() - startedMs,
         // In kilobytes, whatever the platform's own unit is.
         memoryBytes: process.resourceUsage().maxRSS * 1024,
+        standInsMemoryBytes: standIns.memoryBytes,
         ladderSpeed: LADDER_SPEED,
       },
     }
@@ -164,14 +165,10 @@ async function handInAll(
 }
 
 async function handIn(becket: Becket, file: DemoFile): Promise<HandedIn> {
-  const content = await file.read()
-  const facts = {
-    file: file.name,
-    bytes: content.length,
-    sha256: createHash('sha256').update(content).digest('hex'),
-  }
+  const { content, sha256 } = await readFacts(file)
+  const facts = { file: file.name, bytes: content.size, sha256 }
   try {
-    const document = await becket.documents.submit(content, { filename: file.name })
+    const document = await becket.documents.submit(content, { filename: file.name, sha256 })
     return { ...facts, document, refusal: null }
   } catch (error) {
     if (!(error instanceof BecketError)) throw error

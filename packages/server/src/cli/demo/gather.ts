@@ -1,6 +1,6 @@
 /** Puts together what became of a run: what the server says of each document, and what the stand-ins did to it. */
 import type { Becket, CallbackSummary, Document, ExpectationSummary, Job } from '@becket/client'
-import type { Ledger } from '@becket/rehearsal'
+import type { LedgerReading } from '@becket/rehearsal'
 import type { DemoDocument, DemoEnding, DemoResult } from './demo-result.ts'
 import { expectedOutcomes } from './expected-outcomes.ts'
 
@@ -16,7 +16,7 @@ export interface HandedIn {
 
 export interface GatherOptions {
   becket: Becket
-  ledger: Ledger
+  ledger: LedgerReading
   handedIn: readonly HandedIn[]
   /** False for a user's own files, of which nobody knows what must come of them. */
   areExamples: boolean
@@ -83,7 +83,7 @@ function chunksOf(output: unknown): number {
   return typeof output.chunks === 'number' ? output.chunks : 0
 }
 
-function faultsOf(ledger: Ledger, sha256: string): string[] {
+function faultsOf(ledger: LedgerReading, sha256: string): string[] {
   const struck = ledger.entries('fault').filter((entry) => entry.operation === 'parse' && entry.work === sha256)
   const lost = new Set(ledger.entries('callback-lost').map((entry) => entry.jobId))
   const isLost = ledger.entries('submit').some((entry) => entry.work === sha256 && lost.has(entry.jobId ?? ''))
@@ -91,7 +91,7 @@ function faultsOf(ledger: Ledger, sha256: string): string[] {
 }
 
 /** From the moment the provider was done until we knew it. */
-function recoveryDelay(ledger: Ledger, parse: ExpectationSummary): number | null {
+function recoveryDelay(ledger: LedgerReading, parse: ExpectationSummary): number | null {
   if (parse.settledAt === null || parse.externalId === null) return null
   const finished = ledger.entries('job-finished').find((entry) => entry.jobId === parse.externalId)
   return finished === undefined ? null : Math.max(0, Date.parse(parse.settledAt) - finished.atMs)
@@ -99,7 +99,7 @@ function recoveryDelay(ledger: Ledger, parse: ExpectationSummary): number | null
 
 async function totalsOf(
   becket: Becket,
-  ledger: Ledger,
+  ledger: LedgerReading,
   documents: readonly DemoDocument[],
   sinceMs: number,
 ): Promise<DemoResult['totals']> {

@@ -157,7 +157,11 @@ function countLines({ totals, run }: DemoResult, summary: Summary): string[] {
       'documents',
       `${summary.complete} complete, ${summary.duplicate} duplicate, ${summary.failed} failed, ${summary.unfinished} unfinished`,
     ],
-    ['process', `${formatBytes(run.memoryBytes)} of memory at most, ${formatDuration(run.durationMs)} in all`],
+    [
+      'memory',
+      `${formatBytes(run.memoryBytes)} at most, server and client; the stand-ins, apart, ${formatBytes(run.standInsMemoryBytes)}`,
+    ],
+    ['time', `${formatDuration(run.durationMs)} in all`],
   ]
   return facts.map(([name, value]) => `${fit(name, 11)}${value}`)
 }
