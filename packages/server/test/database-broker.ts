@@ -15,6 +15,7 @@ import { createEmbedded } from '../src/db/embedded.ts'
 import { silentLog } from '../src/db/log.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { createPool } from '../src/db/pool.ts'
+import { ensurePartitions } from '../src/store/partitions.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -64,6 +65,8 @@ async function prepare(cleanUp: (() => Promise<void>)[]): Promise<Offer> {
   })
   const db = createPool({ url: withDatabase(url, template), max: 1 })
   await migrate(db, { log: silentLog })
+  // Here once, instead of at the start of every test's server.
+  await ensurePartitions(db)
   await db.close()
   return { url, template }
 }
