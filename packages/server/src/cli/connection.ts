@@ -14,7 +14,7 @@ export interface ConnectionFlags {
   dataDir?: string
 }
 
-export const DEFAULT_URL = 'http://127.0.0.1:7400'
+const DEFAULT_URL = 'http://127.0.0.1:7400'
 const KEY_FILE = 'admin.key'
 
 export async function connect(io: CliIo, flags: ConnectionFlags): Promise<Becket> {

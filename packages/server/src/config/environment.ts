@@ -16,7 +16,7 @@ export const controlNames = {
   BECKET_URL: 'The server that the commands speak to; `--url` wins.',
 } as const
 
-export function ownName(path: readonly string[]): string {
+function ownName(path: readonly string[]): string {
   return `BECKET_${path.map((part) => part.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_')}`
 }
 
@@ -50,7 +50,7 @@ function readValue(option: string, name: string, value: string): unknown {
 }
 
 /** The same key has the same id on every instance, and another key another one. 32 bits of a hash tell nothing of it. */
-export function serverKeyId(key: string): string {
+function serverKeyId(key: string): string {
   return createHash('sha256').update(`becket server key ${key}`).digest('hex').slice(0, 8)
 }
 

@@ -59,7 +59,7 @@ function shownValue(entry: OptionEntry, loaded: LoadedConfig): string | null {
   return entry.note.secret ? MASK : formatValue(value, scalarNoteOf(entry.schema)?.kind)
 }
 
-export function formatValue(value: unknown, kind?: string): string {
+function formatValue(value: unknown, kind?: string): string {
   if (kind === 'duration' && typeof value === 'number') return formatDuration(value)
   if (kind === 'bytes' && typeof value === 'number') return formatByteSize(value)
   if (Array.isArray(value)) return value.map((item) => formatValue(item)).join(', ')

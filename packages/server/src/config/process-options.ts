@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { option } from './option.ts'
 import { choice, list, text, webUrl, wholeNumber } from './scalar.ts'
 
-export const environments = ['development', 'staging', 'production'] as const
-export const roles = ['intake', 'api', 'worker'] as const
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const environments = ['development', 'staging', 'production'] as const
+const roles = ['intake', 'api', 'worker'] as const
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 export type Environment = (typeof environments)[number]
 export type Role = (typeof roles)[number]

@@ -7,7 +7,7 @@ import { workOptions } from './work-options.ts'
 
 const SOURCE_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
-export const sourceId = z.string().regex(SOURCE_ID, { error: 'an id of lower-case letters, digits, - and _' })
+const sourceId = z.string().regex(SOURCE_ID, { error: 'an id of lower-case letters, digits, - and _' })
 
 export const configSchema = z.strictObject({
   ...processOptions,

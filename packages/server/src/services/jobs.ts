@@ -140,7 +140,7 @@ export function createJobService({ db, room, endings }: JobServiceOptions) {
   return { create, list, get, retry, cancel }
 }
 
-export function summaryOf(row: JobRow): JobSummary {
+function summaryOf(row: JobRow): JobSummary {
   const shape = shapeOf(row.pipeline)
   const status = shape.statusOf(row)
   return {

@@ -46,7 +46,7 @@ export interface ExpectationRow {
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 
-export const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,
+const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,
   e.parameters, e.parameters_hash as "parametersHash", e.external_id as "externalId", ${ms('e.registered_at')} as "registeredAtMs",
   ${ms('e.submitted_at')} as "submittedAtMs", ${ms('e.expect_by')} as "expectByMs", ${ms('e.deadline_at')} as "deadlineMs",
   e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.outcome, e.error,

@@ -1,16 +1,13 @@
 /** API keys: a role each, stored as SHA-256 only. A key is random and long, so an unkeyed hash gives nothing away. */
 import { createHash, randomBytes } from 'node:crypto'
+import type { Role } from '@becket/client/contract'
 import type { Db, Queryable } from '../db/db.ts'
 import { newId } from './new-id.ts'
-
-export const keyRoles = ['app', 'viewer', 'operator', 'admin'] as const
-
-export type KeyRole = (typeof keyRoles)[number]
 
 export interface KeyRow {
   id: string
   name: string
-  role: KeyRole
+  role: Role
   createdAt: Date
   revokedAt: Date | null
 }
@@ -25,7 +22,7 @@ export function newKeySecret(): string {
   return `becket_${randomBytes(24).toString('base64url')}`
 }
 
-export async function insertKey(db: Queryable, key: { name: string; role: KeyRole; secret: string }): Promise<KeyRow> {
+export async function insertKey(db: Queryable, key: { name: string; role: Role; secret: string }): Promise<KeyRow> {
   const { rows } = await db.query<KeyRow>(
     `insert into becket.api_key (id, name, role, hash) values ($1, $2, $3, $4)
      on conflict (hash) do update set name = becket.api_key.name
@@ -51,12 +48,6 @@ export async function listKeys(db: Queryable, page: { before: string | null; lim
     [page.before, page.limit],
   )
   return rows
-}
-
-/** Whether any key that may make others is there. */
-export async function hasAdminKey(db: Queryable): Promise<boolean> {
-  const { rows } = await db.query(`select 1 from becket.api_key where role = 'admin' and revoked_at is null limit 1`)
-  return rows.length > 0
 }
 
 /** Null when there is no such key. Revoking twice keeps the first time. */
