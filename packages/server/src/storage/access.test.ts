@@ -22,6 +22,7 @@ function setup(script: GetAnswer[], expected: PromisedContent | null = promised)
   const storage: Storage = {
     name: 'scripted',
     put: unused,
+    scan: unused,
     getStart: unused,
     head: unused,
     delete: unused,

@@ -17,6 +17,8 @@ const INCOMING = '.incoming'
 const ABANDONED_MS = 3_600_000
 // 1 GiB: one read of the operating system takes less than 2 GiB.
 const MAX_READ = 1 << 30
+// 256 kB: forty reads for a document of ten megabytes.
+const SCAN_BYTES = 256 * 1024
 
 export function createFsStorage({ directory }: { directory: string }): Storage {
   const root = resolve(directory)
@@ -82,6 +84,15 @@ export function createFsStorage({ directory }: { directory: string }): Storage {
     get: (key) => read(key, null),
     getStart: (key, count) => read(key, count),
 
+    async scan(key, see) {
+      const path = pathOf(key)
+      try {
+        return await withFile(path, async (file) => ({ kind: 'found', bytes: await showPieces(file, see) }))
+      } catch (error) {
+        return await readFault(error)
+      }
+    },
+
     async head(key) {
       try {
         return await withFile(pathOf(key), async (_file, size) => ({ kind: 'found', bytes: size }))
@@ -128,6 +139,16 @@ async function readFully(file: FileHandle, count: number): Promise<Buffer> {
     filled += bytesRead
   }
   return bytes.subarray(0, filled)
+}
+
+async function showPieces(file: FileHandle, see: (piece: Buffer) => void): Promise<number> {
+  const piece = Buffer.allocUnsafe(SCAN_BYTES)
+  for (let at = 0; ; ) {
+    const { bytesRead } = await file.read(piece, 0, piece.length, at)
+    if (bytesRead === 0) return at
+    see(piece.subarray(0, bytesRead))
+    at += bytesRead
+  }
 }
 
 async function writeDurably(path: string, bytes: Buffer): Promise<void> {

@@ -22,6 +22,11 @@ export interface Storage {
   /** Resolves `stored` only when the bytes are durable. Replaces what is there. `key`: see `key.ts`. */
   put(key: string, bytes: Buffer, contentType: string): Promise<PutAnswer>
   get(key: string): Promise<GetAnswer>
+  /**
+   * As `get`, but shows the object piece by piece and holds none of it. A piece is valid during the call only, and what was
+   * seen counts only when the answer is `found`.
+   */
+  scan(key: string, see: (piece: Buffer) => void): Promise<HeadAnswer>
   /** The object's first bytes, at most `count`; fewer where it has fewer. */
   getStart(key: string, count: number): Promise<GetAnswer>
   /** How many bytes `get` would give. */

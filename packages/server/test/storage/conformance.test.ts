@@ -60,6 +60,15 @@ describe.each<[string, () => Promise<Opened>]>([
 
   const put = (key: string, bytes: Buffer) => storage.put(key, bytes, 'application/octet-stream')
 
+  async function scanned(key: string) {
+    const pieces: Buffer[] = []
+    // A piece is valid during the call only.
+    const answer = await storage.scan(key, (piece) => void pieces.push(Buffer.from(piece)))
+    const bytes = Buffer.concat(pieces)
+    if (answer.kind === 'found') expect(answer.bytes).toBe(bytes.length)
+    return answer.kind === 'found' ? { kind: 'found', bytes } : answer
+  }
+
   it('gives back what was stored, byte for byte', async () => {
     let count = 0
     await fc.assert(
@@ -69,6 +78,7 @@ describe.each<[string, () => Promise<Opened>]>([
         expect(await put(key, bytes)).toEqual({ kind: 'stored' })
         expect(await storage.get(key)).toEqual({ kind: 'found', bytes })
         expect(await storage.head(key)).toEqual({ kind: 'found', bytes: bytes.length })
+        expect(await scanned(key)).toEqual({ kind: 'found', bytes })
       }),
       { numRuns: 25 },
     )
@@ -79,6 +89,8 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await put('large/source.pdf', bytes)).toEqual({ kind: 'stored' })
     const read = await storage.get('large/source.pdf')
     expect(read.kind === 'found' && read.bytes.equals(bytes)).toBe(true)
+    const seen = await scanned('large/source.pdf')
+    expect(seen.kind === 'found' && 'bytes' in seen && seen.bytes.equals(bytes)).toBe(true)
     expect(await storage.head('large/source.pdf')).toEqual({ kind: 'found', bytes: bytes.length })
   })
 
@@ -86,6 +98,7 @@ describe.each<[string, () => Promise<Opened>]>([
     await put('empty/object', Buffer.alloc(0))
     expect(await storage.get('empty/object')).toEqual({ kind: 'found', bytes: Buffer.alloc(0) })
     expect(await storage.getStart('empty/object', 10)).toEqual({ kind: 'found', bytes: Buffer.alloc(0) })
+    expect(await scanned('empty/object')).toEqual({ kind: 'found', bytes: Buffer.alloc(0) })
     expect(await storage.head('empty/object')).toEqual({ kind: 'found', bytes: 0 })
   })
 
@@ -115,6 +128,7 @@ describe.each<[string, () => Promise<Opened>]>([
     for (const key of ['near/other', 'far/away/from/anything']) {
       expect(await storage.get(key)).toMatchObject({ kind: 'missing' })
       expect(await storage.getStart(key, 5)).toMatchObject({ kind: 'missing' })
+      expect(await scanned(key)).toMatchObject({ kind: 'missing' })
       expect(await storage.head(key)).toMatchObject({ kind: 'missing' })
     }
   })

@@ -55,6 +55,7 @@ describe('an encrypted object', () => {
         if (answer.kind === 'found') expect(answer.bytes.equals(changed)).toBe(true)
         else expect(answer.kind).toBe(index >= 9 && index < 17 ? 'wrong-key' : 'malformed')
         if (index >= 8) expect(answer.kind).not.toBe('found')
+        if (answer.kind !== 'found') expect(await storage.scan('a/b', () => {})).toEqual(answer)
       }),
     )
   })
@@ -63,7 +64,9 @@ describe('an encrypted object', () => {
     const { storage, objects, sealed } = await setup()
     for (let length = 8; length < sealed.length; length++) {
       objects.set('a/b', sealed.subarray(0, length))
-      expect((await storage.get('a/b')).kind).toBe('malformed')
+      const answer = await storage.get('a/b')
+      expect(answer.kind).toBe('malformed')
+      expect(await storage.scan('a/b', () => {})).toEqual(answer)
     }
   })
 

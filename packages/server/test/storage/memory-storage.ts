@@ -14,6 +14,13 @@ export function createMemoryStorage(): { storage: Storage; objects: Map<string, 
       const bytes = objects.get(key)
       return bytes === undefined ? missing : { kind: 'found', bytes }
     },
+    async scan(key, see) {
+      const bytes = objects.get(key)
+      if (bytes === undefined) return missing
+      // Small and uneven, as pieces come.
+      for (let at = 0; at < bytes.length; at += 7) see(bytes.subarray(at, at + 7))
+      return { kind: 'found', bytes: bytes.length }
+    },
     async getStart(key, count) {
       const bytes = objects.get(key)
       return bytes === undefined ? missing : { kind: 'found', bytes: bytes.subarray(0, count) }
