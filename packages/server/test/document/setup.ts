@@ -15,6 +15,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { Db } from '../../src/db/db.ts'
 import { providers } from '../../src/providers/registry.ts'
 import { testDatabase } from '../database.ts'
+import { untilEnded } from './waits.ts'
 
 export interface SetupOptions {
   faults?: FaultsInput
@@ -113,7 +114,10 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
         if (jobId === null) throw new Error(`document ${document.id} is ${document.state} and has no job`)
         return { ...document, jobId }
       },
-      ended: ({ jobId }) => becket.jobs.wait(jobId, { timeout: '25s' }),
+      async ended({ jobId }) {
+        await untilEnded(database.db, jobId)
+        return becket.jobs.get(jobId)
+      },
       another: start,
       [Symbol.asyncDispose]: dispose,
     }

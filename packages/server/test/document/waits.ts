@@ -1,7 +1,7 @@
 /** Ways to wait for a row, and to let time pass for jobs without waiting for it. */
+import type { Becket } from '@becket/client'
 import type { Job } from '@becket/client/contract'
 import type { Db } from '../../src/db/db.ts'
-import type { Bundle } from './setup.ts'
 
 const LOOK_EVERY_MS = 15
 const PATIENCE_MS = 20_000
@@ -28,16 +28,24 @@ export async function endPauses(db: Db): Promise<void> {
     where lane = 'job' and owner is null and due > clock_timestamp()`)
 }
 
-/** The end of a job, with all pauses on the way cut short. */
-export async function endedWithoutPauses({ db, becket }: Bundle, { jobId }: { jobId: string }): Promise<Job> {
+/** Sooner than the API tells it, which looks for all who wait together. */
+export async function untilEnded(db: Db, jobId: string, meanwhile: () => Promise<void> = async () => {}) {
   await look(`the end of job ${jobId}`, async () => {
-    await endPauses(db)
+    await meanwhile()
     const { rows } = await db.query(
       `select 1 from becket.job where id = $1 and state in ('done', 'deadletter', 'cancelled')`,
       [jobId],
     )
-    return rows.length > 0 ? true : undefined
+    return rows[0]
   })
+}
+
+/** The end of a job, with all pauses on the way cut short. */
+export async function endedWithoutPauses(
+  { db, becket }: { db: Db; becket: Becket },
+  { jobId }: { jobId: string },
+): Promise<Job> {
+  await untilEnded(db, jobId, () => endPauses(db))
   return becket.jobs.get(jobId)
 }
 
