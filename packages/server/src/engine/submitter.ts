@@ -2,8 +2,6 @@
  * Hands a stage to a provider. The expectation is committed before the provider is called, and its wakeup is held while
  * the answer is awaited: whoever finds it without its holder knows that nobody knows, and never submits blindly again.
  */
-import { keyHash } from '../core/correlation.ts'
-import { digestOf } from '../core/digest.ts'
 import { nextLook } from '../core/expectation.ts'
 import { decideJob, type JobError, type StageOutcome } from '../core/job.ts'
 import type { Db, Tx } from '../db/db.ts'
@@ -11,15 +9,15 @@ import type { Log } from '../observe/log.ts'
 import type { Submission } from '../pipelines/pipeline.ts'
 import type { SubmitAnswer } from '../providers/provider.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
+import { openAttempt } from '../store/attempts.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { markDispatched, markUnconfirmed } from '../store/dispatch.ts'
-import { type ExpectationRow, insertExpectation, readLatestAttempt } from '../store/expectations.ts'
+import type { ExpectationRow } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { applyJobMove } from '../store/job-moves.ts'
-import { type JobRow, lockJob } from '../store/jobs.ts'
-import { newId } from '../store/new-id.ts'
+import type { JobRow } from '../store/jobs.ts'
 import { recordEvidence, type SettleRules, shapeOf } from '../store/settlement.ts'
-import { type Claim, finishWakeup, LostLease, type Taker, wake } from '../store/wakeups.ts'
+import { type Claim, finishWakeup, LostLease, type Taker } from '../store/wakeups.ts'
 import type { Grip } from './lane.ts'
 import type { Leases } from './leases.ts'
 
@@ -70,10 +68,16 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
 
     // The job's wakeup ends with the next commit; from then on it is the expectation's that is held.
     grip.loosen()
-    const opened = await openAttempt(handing, source, settings)
-    if (opened === null) {
+    const opened = await transact(db, room, (tx) =>
+      openAttempt(tx, room.owner, { job, claim, submission, settings }, rules),
+    )
+    if (opened.kind === 'moved') {
       log.info({ jobId: job.id, stage: job.stage }, 'the job was moved by somebody else before it was handed over')
       return finishWakeup(db, claim)
+    }
+    if (opened.kind === 'taken') {
+      log.info({ jobId: job.id, expectationId: opened.by }, 'the provider took the attempt before, as it now turns out')
+      return
     }
     const { expectation, held } = opened
     const lease = leases.hold(held)
@@ -111,74 +115,6 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     await transact(db, room, async (tx) => {
       const moved = await applyJobMove(tx, job, move, { kind: 'holder', claim }, submission)
       if (!moved) await finishWakeup(tx, claim)
-    })
-  }
-
-  /** Writes the promise down: the expectation, whose wakeup is ours, and the job, which waits for it. */
-  async function openAttempt(
-    { job, claim, submission }: Handing,
-    source: Source,
-    settings: OperationSettings,
-  ): Promise<{ expectation: ExpectationRow; held: Claim } | null> {
-    const key = [job.id, job.stage, submission.part].filter((part) => part !== undefined).join('/')
-    const parameters = {
-      expectWithinMs: settings.expectWithinMs,
-      deadlineMs: settings.deadlineMs,
-      artifactUrl: null,
-      input: null,
-    }
-    return transact(db, room, async (tx) => {
-      const locked = await lockJob(tx, job.id)
-      if (locked === null || locked.version !== job.version) return null
-      const hash = keyHash(source.id, submission.operation, key)
-      const before = await readLatestAttempt(tx, hash)
-      const expectation = await insertExpectation(tx, {
-        id: newId('expectation'),
-        source: source.id,
-        operation: submission.operation,
-        key,
-        keyHash: hash,
-        attempt: (before?.attempt ?? 0) + 1,
-        jobId: job.id,
-        stage: job.stage,
-        state: 'submitting',
-        parameters,
-        parametersHash: digestOf('parameters', [JSON.stringify(parameters)]),
-        externalId: null,
-        correlation: null,
-      })
-      if (expectation === null) return null
-      const claims: Claim[] = []
-      const ourselves: Taker = {
-        owner: room.owner,
-        reserve: () => true,
-        took: (made) => claims.push(made),
-        left: () => {},
-      }
-      await wake(tx, { lane: 'expectation', subject: expectation.id, rank: 0, afterMs: 0 }, ourselves)
-      const held = claims[0]
-      if (held === undefined) throw new Error(`the wakeup of the new expectation ${expectation.id} was there already`)
-      const move = decideJob(shapeOf(job.pipeline), job, { kind: 'handed-over' }, rules.retry, rules.random)
-      const moved = await applyJobMove(
-        tx,
-        locked,
-        move,
-        { kind: 'holder', claim },
-        {
-          data: submission.data,
-          events: [
-            ...(submission.events ?? []),
-            {
-              subject: expectation.id,
-              jobId: job.id,
-              type: 'expectation.submitting',
-              data: { source: source.id, operation: submission.operation, attempt: expectation.attempt },
-            },
-          ],
-        },
-      )
-      if (!moved) throw new Error(`job ${job.id} changed under its lock`)
-      return { expectation, held }
     })
   }
 

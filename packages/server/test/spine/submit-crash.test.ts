@@ -149,3 +149,35 @@ describe('a process that dies between writing an attempt down and storing the an
     expect(await spine.all('select 1 from becket.wakeup')).toEqual([])
   })
 })
+
+describe('a submit whose answer comes after it was decided to repeat it, and before that was done', () => {
+  it('is waited for again: the provider is not asked for the same work twice', async () => {
+    await using spine = await setup({ resubmit: 'safe' })
+    const called = deferred<string>()
+    const answer = deferred<SubmitAnswer>()
+    spine.script.submit = ({ clientId }) => {
+      called.resolve(clientId)
+      return answer.promise
+    }
+    const jobId = await spine.startJob()
+    const slow = spine.worker('slow').step('job')
+    const id = await called.promise
+    const worker = spine.worker('fast')
+    await spine.pass(MINUTE)
+    await worker.step('expectation')
+    await spine.pass(6 * MINUTE)
+    await worker.step('expectation')
+    expect(await spine.job(jobId)).toMatchObject({ state: 'retryable' })
+
+    answer.resolve({ kind: 'accepted', externalId: 'ext-1' })
+    await slow
+    await worker.step('job')
+    expect(spine.script.submits).toHaveLength(1)
+    expect(await spine.job(jobId)).toMatchObject({ state: 'waiting' })
+    expect(await spine.wakeups('job')).toEqual([])
+    await spine.callBack({ id: 'ext-1', status: 'failed' })
+    await worker.step('callback')
+    expect(await spine.expectation(id)).toMatchObject({ state: 'failed' })
+    expect(await spine.job(jobId)).toMatchObject({ state: 'retryable' })
+  })
+})

@@ -1,0 +1,100 @@
+/**
+ * Writes an attempt down before its provider is called: the expectation, whose wakeup is the caller's, and the job, which
+ * waits for it from then on. Calls nobody.
+ */
+import { keyHash } from '../core/correlation.ts'
+import { digestOf } from '../core/digest.ts'
+import { decideJob } from '../core/job.ts'
+import type { Tx } from '../db/db.ts'
+import type { NewEvent } from './events.ts'
+import { type ExpectationRow, insertExpectation, readLatestAttempt } from './expectations.ts'
+import { applyJobMove } from './job-moves.ts'
+import { type JobRow, lockJob } from './jobs.ts'
+import { newId } from './new-id.ts'
+import { type SettleRules, shapeOf } from './settlement.ts'
+import { type Claim, type Taker, wake } from './wakeups.ts'
+
+export interface NewAttempt {
+  /** As the caller read it: an attempt is made only if nobody moved it since. */
+  job: JobRow
+  /** The job's wakeup. */
+  claim: Claim
+  submission: {
+    source: string
+    operation: string
+    /** Which part of the stage's work this is, where a stage hands over several. */
+    part?: string
+    data?: Record<string, unknown>
+    events?: readonly NewEvent[]
+  }
+  settings: { expectWithinMs: number; deadlineMs: number }
+}
+
+export type Opened =
+  | { kind: 'opened'; expectation: ExpectationRow; held: Claim }
+  /** Somebody moved the job since it was read: nothing was written. */
+  | { kind: 'moved' }
+  /** The attempt before turned out to have arrived after all: the job waits for that one again. */
+  | { kind: 'taken'; by: string }
+
+export async function openAttempt(
+  tx: Tx,
+  owner: string,
+  { job, claim, submission, settings }: NewAttempt,
+  rules: SettleRules,
+): Promise<Opened> {
+  const { source, operation, part } = submission
+  const key = [job.id, job.stage, part].filter((piece) => piece !== undefined).join('/')
+  const hash = keyHash(source, operation, key)
+  const locked = await lockJob(tx, job.id)
+  if (locked === null || locked.version !== job.version) return { kind: 'moved' }
+  const handOver = decideJob(shapeOf(job.pipeline), job, { kind: 'handed-over' }, rules.retry, rules.random)
+  const before = await readLatestAttempt(tx, hash)
+  if (before?.state === 'waiting') {
+    // Its answer came late, between the decision to repeat it and now: the provider would do the same work twice.
+    await applyJobMove(tx, locked, handOver, { kind: 'holder', claim }, { data: submission.data })
+    return { kind: 'taken', by: before.id }
+  }
+  const { expectWithinMs, deadlineMs } = settings
+  const parameters = { expectWithinMs, deadlineMs, artifactUrl: null, input: null }
+  const expectation = await insertExpectation(tx, {
+    id: newId('expectation'),
+    source,
+    operation,
+    key,
+    keyHash: hash,
+    attempt: (before?.attempt ?? 0) + 1,
+    jobId: job.id,
+    stage: job.stage,
+    state: 'submitting',
+    parameters,
+    parametersHash: digestOf('parameters', [JSON.stringify(parameters)]),
+    externalId: null,
+    correlation: null,
+  })
+  if (expectation === null) return { kind: 'moved' }
+  const held = await wakeHeld(tx, expectation.id, owner)
+  const events: NewEvent[] = [
+    ...(submission.events ?? []),
+    {
+      subject: expectation.id,
+      jobId: job.id,
+      type: 'expectation.submitting',
+      data: { source, operation, attempt: expectation.attempt },
+    },
+  ]
+  const write = { data: submission.data, events }
+  const moved = await applyJobMove(tx, locked, handOver, { kind: 'holder', claim }, write)
+  if (!moved) throw new Error(`job ${job.id} changed under its lock`)
+  return { kind: 'opened', expectation, held }
+}
+
+/** The wakeup of a new expectation, in the hand of whoever is about to call the provider: it takes no slot of a lane. */
+async function wakeHeld(tx: Tx, subject: string, owner: string): Promise<Claim> {
+  const claims: Claim[] = []
+  const ourselves: Taker = { owner, reserve: () => true, took: (made) => claims.push(made), left: () => {} }
+  await wake(tx, { lane: 'expectation', subject, rank: 0, afterMs: 0 }, ourselves)
+  const [held] = claims
+  if (held === undefined) throw new Error(`the wakeup of the new expectation ${subject} was there already`)
+  return held
+}
