@@ -1,4 +1,4 @@
-/** Where the result of a stage takes a job. Decides only; `store/job-moves.ts` writes it down. */
+/** Where the result of a stage takes a job. Decides only; `moves/job-moves.ts` writes it down. */
 import type { ErrorCodeName } from '@becket/client/contract'
 import { backoffMs } from './backoff.ts'
 import type { JobState } from './job-state.ts'

@@ -4,15 +4,15 @@
  */
 import { decideExpectation, isOpen, nextLook } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
+import { lookAgain, markDispatched, markUnconfirmed } from '../moves/dispatch.ts'
+import { expire, isCurrentAttempt, resubmit } from '../moves/giving-up.ts'
+import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
-import { lookAgain, markDispatched, markUnconfirmed } from '../store/dispatch.ts'
 import { countCheck, type ExpectationRow, readExpectation } from '../store/expectations.ts'
-import { expire, isCurrentAttempt, resubmit } from '../store/giving-up.ts'
 import { type Room, transact } from '../store/handover.ts'
-import { type EvidenceClaim, recordEvidence, type SettleRules } from '../store/settlement.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
 import type { Grip } from './lane.ts'
 

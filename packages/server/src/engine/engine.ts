@@ -3,12 +3,12 @@
  * duties beside them. Starts and stops them in order; what each does is in its own file.
  */
 import type { Db } from '../db/db.ts'
+import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { Pipelines } from '../pipelines/pipeline.ts'
 import type { Source, Sources } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
-import type { SettleRules } from '../store/settlement.ts'
 import type { Lane } from '../store/wakeups.ts'
 import { createChecker } from './checker.ts'
 import { createLane, type LaneService } from './lane.ts'

@@ -4,8 +4,8 @@
  */
 import { openStates } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
+import { rematch } from '../moves/dispatch.ts'
 import type { Log } from '../observe/log.ts'
-import { rematch } from '../store/dispatch.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { forgetInstances } from '../store/instances.ts'
 import { findRejoinable, takeOrphansOf } from '../store/orphans.ts'

@@ -5,12 +5,12 @@ import { createLeases, type Leases } from '../../src/engine/leases.ts'
 import { createMatcher } from '../../src/engine/matcher.ts'
 import { createStageRunner } from '../../src/engine/stage-runner.ts'
 import { createSubmitter } from '../../src/engine/submitter.ts'
+import type { SettleRules } from '../../src/moves/settlement.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import type { Pipelines } from '../../src/pipelines/pipeline.ts'
 import type { Sources } from '../../src/providers/sources.ts'
 import { createBreakers } from '../../src/store/breakers.ts'
 import { noRoom, type Room } from '../../src/store/handover.ts'
-import type { SettleRules } from '../../src/store/settlement.ts'
 import { type Claim, claimDueWakeups, type Lane, lanes } from '../../src/store/wakeups.ts'
 
 export interface Worker {

@@ -5,9 +5,17 @@
 import { randomUUID } from 'node:crypto'
 import type { JobError, JobMove } from '../core/job.ts'
 import type { Tx } from '../db/db.ts'
-import { appendEvents, type NewEvent } from './events.ts'
-import { type JobRow, type JobWrite, moveJob } from './jobs.ts'
-import { type Claim, finishWakeup, keepWakeup, removeWakeups, rescheduleWakeup, type Taker, wake } from './wakeups.ts'
+import { appendEvents, type NewEvent } from '../store/events.ts'
+import { type JobRow, type JobWrite, moveJob } from '../store/jobs.ts'
+import {
+  type Claim,
+  finishWakeup,
+  keepWakeup,
+  removeWakeups,
+  rescheduleWakeup,
+  type Taker,
+  wake,
+} from '../store/wakeups.ts'
 
 /** Who moves the job: the worker that holds its wakeup, or somebody who settles what it waits for. */
 export type Mover = { kind: 'holder'; claim: Claim } | { kind: 'settler'; taker: Taker }

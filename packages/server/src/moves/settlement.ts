@@ -4,14 +4,14 @@
  */
 import type { EvidenceOrigin } from '@becket/client/contract'
 import { correlationKey } from '../core/correlation.ts'
-import { documentPipeline } from '../core/document-pipeline.ts'
 import { decideJob, type JobError, type JobMove, type RetryPolicy, type StageOutcome } from '../core/job.ts'
 import { jobTransitions } from '../core/job-state.ts'
 import { indexOfStage, type PipelineShape } from '../core/pipeline.ts'
+import { shapeOf } from '../core/pipeline-shapes.ts'
 import { type Settlement, settle } from '../core/settle.ts'
 import type { Tx } from '../db/db.ts'
-import { appendEvents } from './events.ts'
-import { appendEvidence } from './evidence.ts'
+import { appendEvents } from '../store/events.ts'
+import { appendEvidence } from '../store/evidence.ts'
 import {
   type ExpectationError,
   type ExpectationRow,
@@ -19,19 +19,10 @@ import {
   lockExpectation,
   lockOpenOfJob,
   moveExpectation,
-} from './expectations.ts'
+} from '../store/expectations.ts'
+import { lockJob } from '../store/jobs.ts'
+import { removeWakeups, type Taker, wake } from '../store/wakeups.ts'
 import { applyJobMove } from './job-moves.ts'
-import { lockJob } from './jobs.ts'
-import { removeWakeups, type Taker, wake } from './wakeups.ts'
-
-/** Every pipeline's shape, by name. */
-export const pipelineShapes: Record<string, PipelineShape> = { document: documentPipeline }
-
-export function shapeOf(pipeline: string): PipelineShape {
-  const shape = pipelineShapes[pipeline]
-  if (shape === undefined) throw new Error(`there is no pipeline ${pipeline}`)
-  return shape
-}
 
 export interface SettleRules {
   retry: RetryPolicy

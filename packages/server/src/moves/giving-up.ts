@@ -1,14 +1,15 @@
 /** The two ways to stop waiting for an attempt: another one is made, or the deadline has passed. */
 import { isOpen, openStates } from '../core/expectation.ts'
 import { decideJob, type JobError } from '../core/job.ts'
+import { shapeOf } from '../core/pipeline-shapes.ts'
 import type { Queryable, Tx } from '../db/db.ts'
+import { appendEvents } from '../store/events.ts'
+import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from '../store/expectations.ts'
+import { lockJob } from '../store/jobs.ts'
+import { type Claim, finishWakeup, rescheduleWakeup, type Taker } from '../store/wakeups.ts'
 import { lookAgain } from './dispatch.ts'
-import { appendEvents } from './events.ts'
-import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from './expectations.ts'
 import { applyJobMove } from './job-moves.ts'
-import { lockJob } from './jobs.ts'
-import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor, shapeOf } from './settlement.ts'
-import { type Claim, finishWakeup, rescheduleWakeup, type Taker } from './wakeups.ts'
+import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
 
 /** Whether the job of this expectation waits for just this attempt. */
 export async function isCurrentAttempt(db: Queryable, row: ExpectationRow): Promise<boolean> {

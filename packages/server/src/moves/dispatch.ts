@@ -5,11 +5,11 @@
 import { correlationKey } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
 import type { Tx } from '../db/db.ts'
-import { lockCorrelations } from './correlation-locks.ts'
-import { appendEvents } from './events.ts'
-import { type ExpectationRow, learnExternalId, lockExpectation, moveExpectation } from './expectations.ts'
-import { takeOrphans } from './orphans.ts'
-import { type Claim, rescheduleWakeup, type Taker, wake } from './wakeups.ts'
+import { lockCorrelations } from '../store/correlation-locks.ts'
+import { appendEvents } from '../store/events.ts'
+import { type ExpectationRow, learnExternalId, lockExpectation, moveExpectation } from '../store/expectations.ts'
+import { takeOrphans } from '../store/orphans.ts'
+import { type Claim, rescheduleWakeup, type Taker, wake } from '../store/wakeups.ts'
 
 export interface Dispatch {
   expectationId: string

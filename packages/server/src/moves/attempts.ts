@@ -5,14 +5,15 @@
 import { keyHash } from '../core/correlation.ts'
 import { digestOf } from '../core/digest.ts'
 import { decideJob } from '../core/job.ts'
+import { shapeOf } from '../core/pipeline-shapes.ts'
 import type { Tx } from '../db/db.ts'
-import type { NewEvent } from './events.ts'
-import { type ExpectationRow, insertExpectation, readLatestAttempt } from './expectations.ts'
+import type { NewEvent } from '../store/events.ts'
+import { type ExpectationRow, insertExpectation, readLatestAttempt } from '../store/expectations.ts'
+import { type JobRow, lockJob } from '../store/jobs.ts'
+import { newId } from '../store/new-id.ts'
+import { type Claim, type Taker, wake } from '../store/wakeups.ts'
 import { applyJobMove } from './job-moves.ts'
-import { type JobRow, lockJob } from './jobs.ts'
-import { newId } from './new-id.ts'
-import { type SettleRules, shapeOf } from './settlement.ts'
-import { type Claim, type Taker, wake } from './wakeups.ts'
+import type { SettleRules } from './settlement.ts'
 
 export interface NewAttempt {
   /** As the caller read it: an attempt is made only if nobody moved it since. */
