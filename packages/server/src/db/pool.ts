@@ -32,6 +32,7 @@ export function createPool(options: PoolOptions): Db {
   const { url, schema = 'becket', log = silentLog, statementTimeoutMs = 30_000 } = options
   const inSchema = createSchemaNames(schema)
   const open = new Set<pg.PoolClient>()
+  let sayAllClosed: () => void = () => {}
   let pool: pg.Pool | undefined
   let closing: Promise<void> | undefined
 
@@ -48,7 +49,10 @@ export function createPool(options: PoolOptions): Db {
       types: rowValues,
     })
     made.on('connect', (client) => open.add(client))
-    made.on('remove', (client) => open.delete(client))
+    made.on('remove', (client) => {
+      open.delete(client)
+      if (open.size === 0) sayAllClosed()
+    })
     // An idle connection that breaks is replaced by the next use; unheard, the event would end the process.
     made.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection broke'))
     pool = made
@@ -173,7 +177,12 @@ export function createPool(options: PoolOptions): Db {
 
   async function closePool(): Promise<void> {
     if (pool === undefined) return
-    const ended = pool.end()
+    // The pool calls itself ended when its connections are told to close. Whoever ends the database next would still
+    // break them, so the end is waited for until the last one is closed.
+    const allClosed = new Promise<void>((resolve) => {
+      sayAllClosed = resolve
+    })
+    const ended = pool.end().then(() => (open.size === 0 ? undefined : allClosed))
     const patience = setTimeout(() => {
       log.warn({ connections: open.size }, 'database connections still busy were cut off')
       for (const client of open) (client as unknown as pg.Client).end()

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect, createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createPool } from '../../src/db/pool.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 
@@ -118,3 +119,48 @@ test('closing twice is closing once, and using a closed pool says so', async () 
   await Promise.all([db.close(), db.close()])
   await expect(db.query('select 1')).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
 })
+
+test('closing ends when the last connection is closed, so that the database may end next', async () => {
+  const { url, toldToClose, letClose } = await holdingRelay(database.url)
+  const db = createPool({ url })
+  await db.query('select 1')
+  let isClosed = false
+  const closed = db.close().then(() => {
+    isClosed = true
+  })
+  await toldToClose
+  expect(isClosed).toBe(false)
+  letClose()
+  await closed
+})
+
+/** Passes everything on to the database, but what tells it to close the connection only when it is let. */
+async function holdingRelay(databaseUrl: string) {
+  const to = new URL(databaseUrl)
+  let letClose = () => {}
+  const mayClose = new Promise<void>((resolve) => {
+    letClose = resolve
+  })
+  let sayTold = () => {}
+  const toldToClose = new Promise<void>((resolve) => {
+    sayTold = resolve
+  })
+  const server = createServer((client) => {
+    const upstream = connect(Number(to.port), to.hostname)
+    upstream.pipe(client)
+    client.on('data', (data) => {
+      // `X` begins the message Terminate.
+      if (data[0] !== 0x58) return upstream.write(data)
+      sayTold()
+      return mayClose.then(() => upstream.write(data))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the relay listens on no port')
+  const url = new URL(databaseUrl)
+  url.hostname = '127.0.0.1'
+  url.port = String(address.port)
+  return { url: url.href, toldToClose, letClose }
+}
