@@ -2,6 +2,7 @@ import { type ExpectationState, expectationStates } from '@becket/client/contrac
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  costsATry,
   decideExpectation,
   expectationTransitions,
   isOpen,
@@ -207,5 +208,17 @@ describe('the transition table', () => {
       return Math.max(0, ...expectationTransitions[state].map((next) => 1 + longest(next, [...seen, state])))
     }
     expect(Math.max(...expectationStates.map((state) => longest(state)))).toBe(4)
+  })
+})
+
+describe('what an attempt of which nobody knows costs its job', () => {
+  it.each([
+    [1, false, true],
+    [12, false, true],
+    [1, true, false],
+    [9, true, false],
+    [10, true, true],
+  ])('attempt %i, interrupted by our own end %s: a try %s', (attempt, wasInterrupted, costs) => {
+    expect(costsATry({ attempt, wasInterrupted })).toBe(costs)
   })
 })

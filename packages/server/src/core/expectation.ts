@@ -28,6 +28,17 @@ export function isOpen(state: ExpectationState): boolean {
 /** What may be done with an attempt of which nobody knows whether it reached the provider. */
 export type Resubmit = 'safe' | 'ask' | 'never'
 
+// 10: fewer could be a bad night of restarts; more, and it is the work that kills the processes.
+const FREE_INTERRUPTIONS = 10
+
+/**
+ * Whether an attempt of which nobody knows costs its job one of its tries. What the provider left open does; what a
+ * process of ours broke off by dying says nothing about the work, unless that happens again and again.
+ */
+export function costsATry({ attempt, wasInterrupted }: { attempt: number; wasInterrupted: boolean }): boolean {
+  return !wasInterrupted || attempt >= FREE_INTERRUPTIONS
+}
+
 /** Milliseconds since 1970 throughout. */
 export interface ExpectationClock {
   submittedAtMs: number

@@ -45,7 +45,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     if (row === null) return finishWakeup(db, claim)
     if (!isOpen(row.state)) return finishWakeup(db, claim)
     // Before its source is looked up: that may not be configured any more.
-    if (row.state === 'submitting') return unconfirm(row.id, interrupted, claim)
+    if (row.state === 'submitting') return unconfirm(row.id, { reason: interrupted, wasInterrupted: true }, claim)
     const source = sources.get(row.source)
     const settings = source === undefined ? undefined : operationOf(source, row.operation)
     if (source === undefined || settings === undefined) {
@@ -72,7 +72,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       case 'leave':
         return finishWakeup(db, claim)
       case 'unconfirm':
-        return unconfirm(row.id, decision.reason, claim)
+        return unconfirm(row.id, decision, claim)
       case 'wait': {
         // Where it can be looked up, that is done as often as a status would be asked for.
         const isLookedUp = row.state === 'unconfirmed' && source.api.find !== undefined
@@ -90,8 +90,14 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     }
   }
 
-  function unconfirm(expectationId: string, reason: string, claim: Claim): Promise<void> {
-    return transact(db, room, (tx, taker) => markUnconfirmed(tx, taker, { expectationId, reason, claim }))
+  function unconfirm(
+    expectationId: string,
+    { reason, wasInterrupted }: { reason: string; wasInterrupted?: boolean },
+    claim: Claim,
+  ): Promise<void> {
+    return transact(db, room, (tx, taker) =>
+      markUnconfirmed(tx, taker, { expectationId, reason, wasInterrupted, claim }),
+    )
   }
 
   async function check(

@@ -82,6 +82,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     }
     const { expectation, held } = opened
     const lease = leases.hold(held)
+    const interruption = AbortSignal.any([grip.stopping, lease.signal])
     try {
       const answer = await source.api.submit(
         {
@@ -91,17 +92,20 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
           callbackUrl: options.callbackUrl(source, expectation.id),
           clientId: expectation.id,
         },
-        AbortSignal.any([grip.stopping, lease.signal]),
+        interruption,
       )
-      await (isFaultOf(answer) ? gate.faulted(faultOf(answer)) : gate.succeeded())
+      // What we broke off ourselves says nothing about the provider.
+      const wasInterrupted = answer.kind === 'unclear' && interruption.aborted
+      if (!wasInterrupted) await (isFaultOf(answer) ? gate.faulted(faultOf(answer)) : gate.succeeded())
       log.debug({ jobId: job.id, expectationId: expectation.id, source: source.id, answer: answer.kind }, 'submitted')
-      await storeAnswer({ expectation, held, submission, source, settings, answer })
+      await storeAnswer({ expectation, held, submission, source, settings, answer, wasInterrupted })
     } catch (error) {
       await gate.faulted('the submit ended unexpectedly')
       await transact(db, room, (tx, taker) =>
         markUnconfirmed(tx, taker, {
           expectationId: expectation.id,
           reason: 'the submit ended unexpectedly',
+          wasInterrupted: true,
           claim: held,
         }),
       ).catch((cause: unknown) => log.warn({ expectationId: expectation.id, err: cause }, 'left to its lease'))
@@ -126,6 +130,8 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     source: Source
     settings: OperationSettings
     answer: SubmitAnswer
+    /** It was not waited for to its end: this process stops, or its lease is gone. */
+    wasInterrupted: boolean
   }
 
   /** Stores what the provider answered. Should the lease be lost by now, the answer still counts: it is not fenced. */
@@ -214,6 +220,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
         await markUnconfirmed(tx, taker, {
           expectationId: expectation.id,
           reason: `${answer.error.code}: ${answer.error.message}`,
+          wasInterrupted: answered.wasInterrupted,
           claim,
         })
         return

@@ -11,6 +11,9 @@ import { type ExpectationRow, learnExternalId, lockExpectation, moveExpectation 
 import { takeOrphans } from '../store/orphans.ts'
 import { type Claim, rescheduleWakeup, type Taker, wake } from '../store/wakeups.ts'
 
+/** What the error of an unconfirmed expectation says where a process of ours was interrupted. */
+export const INTERRUPTED = 'INTERRUPTED'
+
 export interface Dispatch {
   expectationId: string
   source: string
@@ -55,12 +58,19 @@ export async function markDispatched(tx: Tx, taker: Taker, dispatch: Dispatch): 
 export async function markUnconfirmed(
   tx: Tx,
   taker: Taker,
-  unconfirmed: { expectationId: string; reason: string; claim: Claim | null },
+  unconfirmed: {
+    expectationId: string
+    reason: string
+    /** A process of ours went away before it knew the answer; otherwise the answer left it open. */
+    wasInterrupted?: boolean
+    claim: Claim | null
+  },
 ): Promise<void> {
   const row = await lockExpectation(tx, unconfirmed.expectationId)
   if (row === null) return
   if (row.state !== 'registered' && row.state !== 'submitting') return
-  await moveExpectation(tx, row, { state: 'unconfirmed' })
+  const error = { code: INTERRUPTED, message: unconfirmed.reason, retryable: true }
+  await moveExpectation(tx, row, { state: 'unconfirmed', error: unconfirmed.wasInterrupted === true ? error : null })
   await lookAgain(tx, taker, row.id, Math.max(0, row.expectByMs - row.nowMs), unconfirmed.claim)
   await appendEvents(tx, [
     {

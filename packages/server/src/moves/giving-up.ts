@@ -1,5 +1,5 @@
 /** The two ways to stop waiting for an attempt: another one is made, or the deadline has passed. */
-import { isOpen, openStates } from '../core/expectation.ts'
+import { costsATry, isOpen, openStates } from '../core/expectation.ts'
 import { decideJob, type JobError } from '../core/job.ts'
 import { shapeOf } from '../core/pipeline-shapes.ts'
 import type { Queryable, Tx } from '../db/db.ts'
@@ -7,7 +7,7 @@ import { appendEvents } from '../store/events.ts'
 import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from '../store/expectations.ts'
 import { lockJob } from '../store/jobs.ts'
 import { type Claim, finishWakeup, rescheduleWakeup, type Taker } from '../store/wakeups.ts'
-import { lookAgain } from './dispatch.ts'
+import { INTERRUPTED, lookAgain } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
 import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
 
@@ -32,10 +32,14 @@ export async function resubmit(tx: Tx, taker: Taker, id: string, claim: Claim, r
   await lookAgain(tx, taker, id, Math.max(1, row.deadlineMs - row.nowMs), claim)
   const error: JobError = {
     code: 'PROVIDER_FAILED',
-    message: `nobody knows whether ${row.source} took attempt ${row.attempt}; another is made`,
+    message: `nobody knows whether ${row.source} took attempt ${row.attempt}`,
     retryable: true,
   }
-  const again: StageOutcomeFor = { success: false, build: () => ({ kind: 'retry', error, afterMs: 0 }) }
+  const isCounted = costsATry({ attempt: row.attempt, wasInterrupted: row.error?.code === INTERRUPTED })
+  const again: StageOutcomeFor = {
+    success: false,
+    build: () => ({ kind: isCounted ? 'retry' : 'postpone', error, afterMs: 0 }),
+  }
   const move = await moveJobOf(tx, taker, row, again, rules)
   // Too many tries already: the job says so itself, and nothing is submitted again.
   if (move?.state !== 'retryable') return

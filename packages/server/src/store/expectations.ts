@@ -178,7 +178,7 @@ export async function moveExpectation(tx: Tx, from: ExpectationRow, change: Expe
        settled_at = case when $5::text is null then settled_at else clock_timestamp() end,
        settled_by = coalesce($5, settled_by),
        outcome = coalesce($6, outcome),
-       error = case when $4 = 'succeeded' then null else coalesce($7::jsonb, error) end,
+       error = case when $4 in ('waiting', 'succeeded') then null else coalesce($7::jsonb, error) end,
        external_id = coalesce(external_id, $8),
        correlation = coalesce(correlation, $9)
      where id = $1 and state = $2 and version = $3`,

@@ -47,7 +47,7 @@ describe('a process that dies between writing an attempt down and storing the an
     ])
     expect(spine.script.submits.map(({ clientId }) => clientId)).toEqual(attempts.map((attempt) => attempt.id))
     expect(await spine.timeline(id)).toContain('expectation.resubmitted')
-    expect(await spine.job(jobId)).toMatchObject({ state: 'waiting', attempt: 2 })
+    expect(await spine.job(jobId)).toMatchObject({ state: 'waiting', attempt: 1, postponed: 1 })
     await spine.pass(30 * MINUTE)
     await worker.drain()
     expect(spine.script.submits).toHaveLength(2)
