@@ -4,9 +4,9 @@
  */
 import { fileURLToPath } from 'node:url'
 import type { Config } from './config/config.ts'
-import { openDataDirectory } from './config/data-directory.ts'
 import { fingerprintConfig } from './config/fingerprint.ts'
 import { makeCallbackToken } from './core/callback-token.ts'
+import { openDataDirectory } from './data-directory.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { createSignals } from './db/listen.ts'
 import { migrate } from './db/migrate.ts'

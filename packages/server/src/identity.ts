@@ -1,9 +1,9 @@
 /** Who this installation is to others: the keys that its addresses are signed with, and its first admin key. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from './config/config.ts'
-import type { DataDirectory } from './config/data-directory.ts'
 import { createTokenKeys, type TokenKeys } from './core/callback-token.ts'
 import { AppError } from './core/error.ts'
+import type { DataDirectory } from './data-directory.ts'
 import type { Db } from './db/db.ts'
 import { listInstances } from './store/instances.ts'
 import { insertKey, newKeySecret } from './store/keys.ts'

@@ -1,15 +1,25 @@
-/** An expectation's row, as a provider needs to know it. */
-import type { ExpectationRow } from '../store/expectations.ts'
+/** An expectation as it was recorded, in the words in which a provider is asked about it. */
 import type { Expected } from './provider.ts'
 
-export function expectedOf(row: ExpectationRow): Expected {
+export interface RecordedExpectation {
+  id: string
+  operation: string
+  key: string
+  externalId: string | null
+  parameters: { artifactUrl: string | null; input: unknown }
+  /** Null until the provider was called. */
+  submittedAtMs: number | null
+  registeredAtMs: number
+}
+
+export function expectedOf(recorded: RecordedExpectation): Expected {
   return {
-    id: row.id,
-    operation: row.operation,
-    key: row.key,
-    externalId: row.externalId,
-    artifactUrl: row.parameters.artifactUrl,
-    input: row.parameters.input,
-    submittedAtMs: row.submittedAtMs ?? row.registeredAtMs,
+    id: recorded.id,
+    operation: recorded.operation,
+    key: recorded.key,
+    externalId: recorded.externalId,
+    artifactUrl: recorded.parameters.artifactUrl,
+    input: recorded.parameters.input,
+    submittedAtMs: recorded.submittedAtMs ?? recorded.registeredAtMs,
   }
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppError } from '../core/error.ts'
+import { AppError } from './core/error.ts'
 
 export interface DataDirectory {
   path: string
