@@ -10,7 +10,7 @@ import { type ExchangeResult, exchange } from './exchange.ts'
 import { BlockedError, type FaultCode, faultMessage } from './fault.ts'
 import { guardedConnector, refuseUrl } from './guard.ts'
 import type { Outbound, OutboundAnswer, OutboundAttempt, OutboundRequest } from './outbound.ts'
-import { redactUrl } from './redact-url.ts'
+import { recordedUrl } from './recorded-url.ts'
 import { decideRedirect } from './redirect.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
 import { resolveUrl } from './resolve-url.ts'
@@ -80,7 +80,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
 
   function unsent(request: OutboundRequest): OutboundAttempt {
     const { operation = null, method } = request
-    return { source, operation, method, url: redactUrl(request.url), status: null, fault: null, tookMs: 0, bytes: 0 }
+    return { source, operation, method, url: recordedUrl(request.url), status: null, fault: null, tookMs: 0, bytes: 0 }
   }
 
   async function attemptHop(request: OutboundRequest, hop: Hop, deadline: Deadline): Promise<ExchangeResult> {
@@ -92,7 +92,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
         : { kind: 'fault', code: refusal.code, sent: false, bytes: 0, error: new BlockedError(refusal.reason) }
     leaveRecord({
       ...unsent(request),
-      url: redactUrl(hop.url),
+      url: recordedUrl(hop.url),
       status: result.kind === 'answer' ? result.status : null,
       fault: result.kind === 'fault' ? result.code : null,
       tookMs: Math.round(performance.now() - startedMs),
@@ -162,7 +162,7 @@ function parseBase(source: string, text: string): URL {
     const url = new URL(text)
     const reason = refuseUrl(url, true)
     if (reason === null) return url
-    throw new AppError('CONFIGURATION_INVALID', `Source ${source} cannot call ${redactUrl(url)}: ${reason}.`)
+    throw new AppError('CONFIGURATION_INVALID', `Source ${source} cannot call ${recordedUrl(url)}: ${reason}.`)
   }
   throw new AppError('CONFIGURATION_INVALID', `Source ${source} has an address that is not a URL.`, {
     hint: 'Write it whole, like https://api.example.org.',

@@ -17,7 +17,7 @@ describe('an ordinary request', () => {
         source: 'test',
         operation: 'parse',
         method: 'GET',
-        url: `${origin}/jobs?secret=***`,
+        url: `${origin}/jobs?secret=[redacted]`,
         status: 201,
         fault: null,
         bytes: 5,

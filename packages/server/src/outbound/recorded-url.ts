@@ -1,11 +1,15 @@
-/** Makes a URL fit to be stored and logged: no user, no fragment, no query values, no segment that looks like a secret. */
+/**
+ * A URL that we called, as attempt records, logs and errors show it: no user, no fragment, no query value at all, since
+ * many are presigned, and no segment that could be a secret. Stricter than `redactUrl`, which keeps the hints of a callback.
+ */
+import { redactUrl } from '../core/redact.ts'
 
-const HIDDEN = '***'
+const HIDDEN = '[redacted]'
 
 // 40 characters: longer than a UUID or one of our ids, shorter than a token of ours or a signed path.
 const SECRET_SEGMENT_LENGTH = 40
 
-export function redactUrl(url: string | URL): string {
+export function recordedUrl(url: string | URL): string {
   const parsed = typeof url === 'string' ? parse(url) : url
   if (parsed === null) return '(not a URL)'
   const path = parsed.pathname
@@ -13,7 +17,7 @@ export function redactUrl(url: string | URL): string {
     .map((segment) => (segment.length >= SECRET_SEGMENT_LENGTH ? HIDDEN : segment))
     .join('/')
   const query = [...parsed.searchParams.keys()].map((name) => `${encodeURIComponent(name)}=${HIDDEN}`).join('&')
-  return `${parsed.protocol}//${parsed.host}${path}${query === '' ? '' : `?${query}`}`
+  return redactUrl(`${parsed.protocol}//${parsed.host}${path}${query === '' ? '' : `?${query}`}`)
 }
 
 function parse(url: string): URL | null {
