@@ -73,6 +73,8 @@ function cleanValue(value: unknown, depth: number): unknown {
   if (depth >= DEEPEST) return '[too deep]'
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
   if (Array.isArray(value)) return value.map((item) => cleanValue(item, depth + 1))
+  // Dates and URLs, which have no fields to show.
+  if ('toJSON' in value && typeof value.toJSON === 'function') return cleanValue(value.toJSON(), depth + 1)
   const fields = value instanceof Error ? { ...shownOf(value), ...value } : value
   // Built from entries: a field named `__proto__` stays a field.
   return Object.fromEntries(
