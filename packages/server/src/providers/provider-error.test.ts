@@ -23,7 +23,7 @@ test("a proxy's page says nothing", () => {
 test('a message has no keys, no lines, no half characters and no endless length', () => {
   const key = ['sk', 'proj', 'abc***xyz'].join('-')
   expect(cleanMessage(`Incorrect API key provided: ${key}.\nSee\u0000 the docs`)).toBe(
-    'Incorrect API key provided: *** See the docs',
+    'Incorrect API key provided: [redacted] See the docs',
   )
   expect(cleanMessage(`${'x'.repeat(298)}😀😀`)).toHaveLength(300)
   expect(cleanMessage('\ud800')).toBe('\ufffd')

@@ -1,4 +1,5 @@
 /** Reads what a provider says went wrong, in the shapes that APIs use, and makes it fit to be stored and shown. */
+import { redactText } from '../core/redact.ts'
 import { isRecord, type JsonRecord, readJson } from './json-body.ts'
 
 export interface Said {
@@ -34,7 +35,8 @@ export function readSaid(value: unknown): Said {
 /** One line, bounded, and without anything that looks like a key: some providers repeat the key they refuse. */
 export function cleanMessage(text: string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
-  const hidden = line.replace(/\b(?:sk|pk|rk|llx|whsec)[-_][\w*.-]+|\bBearer\s+\S+|\beyJ[\w-]+\.[\w.-]+/gi, '***')
+  // Also keys that are cut short, or masked in the middle by the provider itself.
+  const hidden = redactText(line.replace(/\b(?:sk|pk|rk|llx|whsec)[-_][\w*.-]+/gi, '[redacted]'))
   const short = hidden.length > MAX_MESSAGE_LENGTH ? `${hidden.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : hidden
   // Through UTF-8 and back: half a character, which PostgreSQL refuses, becomes U+FFFD.
   return Buffer.from(short, 'utf8').toString('utf8')

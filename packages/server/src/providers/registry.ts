@@ -1,10 +1,11 @@
 /** The providers there are, one line each. To add one, see `docs/guides/add-a-provider.md`. */
 import { httpProvider } from './http/http.ts'
 import { llamaParse } from './llamaparse/llamaparse.ts'
+import { ncaToolkit } from './nca-toolkit/nca-toolkit.ts'
 import { openAi } from './openai/openai.ts'
 import type { Provider } from './provider.ts'
 
-export const providers: readonly Provider[] = [llamaParse, openAi, httpProvider]
+export const providers: readonly Provider[] = [llamaParse, openAi, ncaToolkit, httpProvider]
 
 /** Null for a name that no provider has. */
 export function findProvider(name: string): Provider | null {

@@ -76,7 +76,7 @@ test.each<[number, Record<string, string>, unknown, object]>([
     401,
     {},
     { message: `Incorrect API key provided: ${['sk', 'abcdef'].join('-')}`, code: 'invalid_api_key' },
-    { kind: 'refused', error: { message: expect.stringMatching(/provided: \*\*\*.*apiKey/), retryable: false } },
+    { kind: 'refused', error: { message: expect.stringMatching(/provided: \[redacted\].*apiKey/), retryable: false } },
   ],
   [
     429,
