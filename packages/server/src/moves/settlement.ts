@@ -21,7 +21,9 @@ import {
   moveExpectation,
 } from '../store/expectations.ts'
 import { lockJob } from '../store/jobs.ts'
+import { takeOrphans } from '../store/orphans.ts'
 import { removeWakeups, type Taker, wake } from '../store/wakeups.ts'
+import { rematch } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
 
 export interface SettleRules {
@@ -92,13 +94,16 @@ export async function recordEvidence(
     }
     return { expectation: row, settlement }
   }
+  const known = learned(row, evidence.externalId ?? null)
   await moveExpectation(tx, row, {
     state: settlement.state,
     settledBy: evidence.origin,
     outcome: claim.verdict === 'succeeded' ? claim.output : undefined,
     error: claim.verdict === 'failed' ? claim.error : null,
-    ...learned(row, evidence.externalId ?? null),
+    ...known,
   })
+  // What came by that id alone, before anybody knew whose it was.
+  if (known !== null) await rematch(tx, taker, await takeOrphans(tx, [known.correlation]))
   await removeWakeups(tx, 'expectation', [row.id])
   await evidence.effects?.(tx)
   await appendEvents(tx, [
@@ -120,7 +125,8 @@ export async function recordEvidence(
 }
 
 function learned(row: ExpectationRow, externalId: string | null) {
-  if (externalId === null || row.externalId !== null) return {}
+  // A provider that echoes our own id has not told us its own: that comes with the answer to the submit.
+  if (externalId === null || externalId === row.id || row.externalId !== null) return null
   return { externalId, correlation: correlationKey(row.source, externalId) }
 }
 

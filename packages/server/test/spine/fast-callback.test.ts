@@ -32,6 +32,28 @@ describe('a callback that is faster than the answer to the submit', () => {
     expect(await spine.wakeups('expectation')).toEqual([])
   })
 
+  it('that names our own id leaves the place of the provider’s id to the answer', async () => {
+    await using spine = await setup()
+    const { script, startJob, callBack, worker } = spine
+    const answer = deferred<SubmitAnswer>()
+    const called = deferred<string>()
+    script.submit = ({ clientId }) => {
+      called.resolve(clientId)
+      return answer.promise
+    }
+    const jobId = await startJob()
+    const submitting = worker('one').step('job')
+    const id = await called.promise
+    await callBack({ id, output: 'early' })
+    await worker('two').drain()
+    expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', external_id: null })
+
+    answer.resolve({ kind: 'accepted', externalId: 'ext-1' })
+    await submitting
+    expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', external_id: 'ext-1' })
+    expect(await spine.job(jobId)).toMatchObject({ state: 'done' })
+  })
+
   it('waits as an orphan when it comes by external id, and the answer picks it up', async () => {
     await using spine = await setup()
     const { script, startJob, callBack, worker } = spine
@@ -79,6 +101,46 @@ describe('a callback that is faster than the answer to the submit', () => {
     for (const id of ids) expect(await spine.job(id)).toMatchObject({ state: 'done' })
     expect(await spine.all('select fate from becket.callback group by fate')).toEqual([{ fate: 'matched' }])
     expect(await spine.all(`select 1 from becket.evidence where relation = 'settled'`)).toHaveLength(ROUNDS)
+  })
+
+  it('that tells the provider’s id settles what came by that id alone before it', async () => {
+    await using spine = await setup()
+    const { script, startJob, callBack, worker } = spine
+    const called = deferred<string>()
+    script.submit = ({ clientId }) => {
+      called.resolve(clientId)
+      return new Promise<SubmitAnswer>(() => {})
+    }
+    await startJob()
+    void worker('one').step('job')
+    const id = await called.promise
+    const early = await callBack({ id: 'ext-1', status: 'working', eventId: 'e1' })
+    await worker('two').drain()
+    expect(await spine.callback(early)).toMatchObject({ fate: 'orphan' })
+    await callBack({ by: 'token', expectationId: id, id: 'ext-1', eventId: 'e2' })
+    await worker('two').drain()
+    expect(await spine.callback(early)).toMatchObject({ fate: 'matched', expectation_id: id })
+    expect(await spine.count('orphan')).toBe(0)
+  })
+
+  it('that names another id than the late answer does leaves the answer without a fault', async () => {
+    await using spine = await setup()
+    const { script, startJob, callBack, worker } = spine
+    const answer = deferred<SubmitAnswer>()
+    const called = deferred<string>()
+    script.submit = ({ clientId }) => {
+      called.resolve(clientId)
+      return answer.promise
+    }
+    const jobId = await startJob()
+    const submitting = worker('one').step('job')
+    const id = await called.promise
+    await callBack({ by: 'token', expectationId: id, id: 'result-7' })
+    await worker('two').drain()
+    answer.resolve({ kind: 'accepted', externalId: 'job-7' })
+    await submitting
+    expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', external_id: 'result-7' })
+    expect(await spine.job(jobId)).toMatchObject({ state: 'done' })
   })
 
   it('settles once when an application says `dispatched` at the very moment the callback is matched', async () => {
