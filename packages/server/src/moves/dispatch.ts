@@ -4,6 +4,7 @@
  */
 import { correlationKey } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
+import { isOpen } from '../core/expectation.ts'
 import type { Tx } from '../db/db.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
@@ -32,7 +33,8 @@ export async function markDispatched(tx: Tx, taker: Taker, dispatch: Dispatch): 
   if (correlation !== null) await lockCorrelations(tx, [correlation])
   const row = await lockExpectation(tx, dispatch.expectationId)
   if (row === null) return null
-  if (externalId !== null && row.externalId !== null && row.externalId !== externalId) {
+  // Once it has ended, the id was perhaps learned from a callback that names its result: no reason to refuse the answer.
+  if (isOpen(row.state) && externalId !== null && row.externalId !== null && row.externalId !== externalId) {
     throw new AppError('STATE_CONFLICT', `Expectation ${row.id} was dispatched as ${row.externalId} before`)
   }
   if (row.state === 'registered' || row.state === 'submitting' || row.state === 'unconfirmed') {
