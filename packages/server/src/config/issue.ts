@@ -38,6 +38,11 @@ function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueCo
     if (meant !== undefined) return meant.flatMap((each) => problemsOfIssue(each, inner, context))
   }
   const expected = expectation(issue)
+  if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
+    // The list is long: where one is near, it says all.
+    const near = typeof found === 'string' ? didYouMean(found, issue.options.map(String)) : ''
+    if (near !== '') return [{ where, what: `unknown \`${clip(String(found))}\`${near}`, origin }]
+  }
   if (found === undefined) return [{ where, what: `is missing: expected ${expected}`, origin }]
   const isHidden = isSecret(path, origin) || typeof found === 'object' || hasUserInfo(String(found))
   const shown = isHidden ? '' : `, but was \`${clip(String(found))}\``

@@ -7,7 +7,8 @@ import { defaultSources, pollingNames } from './first-users-sources.ts'
 import { defaultOf, noteOf, optionEntries, scalarNoteOf, unwrap } from './option.ts'
 import { configSchema } from './schema.ts'
 import type { ProviderRegistry } from './source-config.ts'
-import { operationOptions, sourceOptions, verifyOptions } from './source-options.ts'
+import { operationOptions, sourceOptions } from './source-options.ts'
+import { verifyOptions } from './verify-options.ts'
 
 export function renderReference(providers: ProviderRegistry): string {
   return [
@@ -84,16 +85,18 @@ function defaultText(schema: z.ZodType): string {
 function sourceChapter(): string[] {
   const schemes = verifyOptions.options.flatMap((variant) => {
     const { scheme, ...rest } = variant.shape
-    const name = [...scheme.values].join()
+    const words = scheme instanceof z.ZodEnum ? scheme.options : [...scheme.values]
+    const names = words.map((name) => `\`${name}\``).join(', ')
     return Object.keys(rest).length === 0
-      ? [`\`scheme: ${name}\`: nothing is verified; only a callback token proves where a callback came from.`]
-      : [`\`scheme: ${name}\`:`, optionTable(z.object(rest), [], false)]
+      ? [`\`scheme\` ${names}: nothing is verified; only a callback token proves where a callback came from.`]
+      : [`\`scheme\` ${names}:`, optionTable(z.object(rest), [], false)]
   })
   return [
     '## sources',
     'A map from ids of your choice to accounts at providers. Each has these options beside those of its provider.',
     optionTable(sourceOptions, [], false),
     '### verify',
+    'What each scheme verifies, and which of them answer handshakes: [signatures](signatures.md).',
     ...schemes,
     '### operations',
     'A map from the operations of the provider to how they are waited for.',

@@ -1,7 +1,7 @@
 /** One source as the rest of Becket gets it: every duration in milliseconds, every default filled in. */
 import type { z } from 'zod'
 import type { PollPlan } from '../core/poll-plan.ts'
-import type { VerifyConfig } from '../core/signature.ts'
+import type { VerifyConfig } from '../core/signature/verify-config.ts'
 
 export interface OperationConfig {
   /** After this an expectation is overdue. */

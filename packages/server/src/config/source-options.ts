@@ -1,46 +1,12 @@
 /** Options that every source has, whatever its provider. A provider's own options stand beside them; see `sources.ts`. */
 import { z } from 'zod'
 import { option } from './option.ts'
-import { choice, duration, flag, list, oneOrMore, text, webOrigin, webUrl } from './scalar.ts'
+import { choice, duration, flag, list, text, webOrigin, webUrl } from './scalar.ts'
+import { verifyOptions } from './verify-options.ts'
 
-const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
-const STANDARD_SECRET = /^(whsec_)?[A-Za-z0-9+/]+={0,2}$/
 const PATH = /^\/[^\s?#]*$/
 // What Becket's own routes begin with: a source that took one of them would hide it.
 const OWN_ROUTES = /^\/(v1|in|livez|readyz|metrics|openapi\.json|upload)(\/|$)/
-
-const secrets = (item = text('a secret')) =>
-  option(oneOrMore(item, 'a secret, or a list of them while one is being replaced'), {
-    description: 'The secret shared with the provider; several while one is being replaced.',
-    secret: true,
-  })
-
-const header = (description: string) =>
-  option(
-    text('the name of a header', (name) => HEADER_NAME.test(name)),
-    { description },
-  )
-
-export const verifyOptions = z.discriminatedUnion('scheme', [
-  z.strictObject({ scheme: z.literal('none') }),
-  z.strictObject({
-    scheme: z.literal('standard-webhooks'),
-    secret: secrets(text('a secret in base64, with or without `whsec_`', (secret) => STANDARD_SECRET.test(secret))),
-    tolerance: option(duration().prefault('5m'), { description: 'How far the signed time may be from ours.' }),
-  }),
-  z.strictObject({
-    scheme: z.literal('hmac-sha256'),
-    secret: secrets(),
-    header: header('The header that carries the signature of the raw body.'),
-    encoding: option(choice(['hex', 'base64']).prefault('hex'), { description: 'How the signature is written.' }),
-    prefix: option(z.string().prefault(''), { description: 'What stands before the signature, such as `sha256=`.' }),
-  }),
-  z.strictObject({
-    scheme: z.literal('static-header'),
-    header: header('The header that carries the secret itself.'),
-    secret: secrets(),
-  }),
-])
 
 const tier = z.strictObject({
   until: option(duration({ minMs: 1 }).optional(), {

@@ -1,7 +1,6 @@
 /** Judges the sources of a draft with the schemas of their providers and fills in what both leave open. */
 import { z } from 'zod'
 import { faultsOfPlan, ladder } from '../core/poll-plan.ts'
-import type { VerifyConfig } from '../core/signature.ts'
 import { type Draft, isMap, type Path, pathText } from './draft.ts'
 import type { PollingTimes } from './first-users-sources.ts'
 import { problemsOf, unknownOption } from './issue.ts'
@@ -10,7 +9,8 @@ import { toPlan } from './plan.ts'
 import { didYouMean, type Problem } from './problem.ts'
 import { namesIn } from './schema-names.ts'
 import type { OperationConfig, ProviderDescription, ProviderRegistry, SourceConfig } from './source-config.ts'
-import { operationOptions, sourceOptions, verifyOptions } from './source-options.ts'
+import { operationOptions, sourceOptions } from './source-options.ts'
+import { verifyConfigOf, verifyOptions } from './verify-options.ts'
 
 export interface SourcesReading {
   sources: Record<string, SourceConfig>
@@ -81,7 +81,7 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
     ...rest,
     baseUrl: address,
     apiKey: apiKey ?? null,
-    verify: toVerify(scheme),
+    verify: verifyConfigOf(scheme),
     operations,
     options: own.data,
   }
@@ -173,11 +173,4 @@ function fillOperation(
 
 function fill(result: SourcesReading, path: Path, provider: ProviderDescription): void {
   result.filled.set(pathText(path), { kind: 'provider', provider: provider.name })
-}
-
-function toVerify(written: z.output<typeof verifyOptions>): VerifyConfig {
-  if (written.scheme === 'none') return written
-  const { secret: secrets, ...rest } = written
-  if (rest.scheme !== 'standard-webhooks') return { ...rest, secrets }
-  return { scheme: rest.scheme, secrets, toleranceMs: rest.tolerance }
 }

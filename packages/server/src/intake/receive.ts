@@ -7,7 +7,10 @@ import { readCallbackToken, redactTokens, type TokenKeys } from '../core/callbac
 import { dedupKey } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
 import { redactHeaders, redactUrl } from '../core/redact.ts'
-import { verifySignature } from '../core/signature.ts'
+import { handshakeFor } from '../core/signature/handshake.ts'
+import { verifySignature } from '../core/signature/judge.ts'
+import type { SignedRequest } from '../core/signature/request.ts'
+import { signatureHeadersOf } from '../core/signature/scheme-of.ts'
 import type { Log } from '../observe/log.ts'
 import type { Source, Sources } from '../providers/sources.ts'
 import type { NewCallback, StoredCallback } from '../store/callbacks.ts'
@@ -71,9 +74,19 @@ export function createIntake(options: IntakeOptions): Intake {
     if (source === undefined) {
       throw new AppError('SOURCE_UNKNOWN', `No source takes callbacks at ${redactTokens(request.path)}`)
     }
+    const signed = asSigned(request, options.publicUrl())
+    const handshake = handshakeFor(source.verify, signed, now())
+    if (handshake?.kind === 'refused') {
+      log.warn({ source: source.id, reason: handshake.reason }, 'handshake refused')
+      throw refusedError(source, handshake.reason)
+    }
+    if (handshake !== undefined) {
+      log.info({ source: source.id, scheme: source.verify.scheme }, 'handshake answered')
+      return { status: handshake.status, body: handshake.body }
+    }
     // A look with a browser, or a provider that makes sure that somebody is there: nothing is claimed, nothing is kept.
     if (request.method === 'GET') return { status: 200, body: { source: source.id, accepts: 'POST' } }
-    const callback = judge(source, request)
+    const callback = judge(source, request, signed)
     if (callback.verdict === 'refused' && !quota.admits(source.id, callback.body.length)) {
       log.warn({ source: source.id, reason: callback.verdictReason }, 'refused, and not kept: today’s quota is used up')
       throw refusedError(source, callback.verdictReason)
@@ -86,15 +99,9 @@ export function createIntake(options: IntakeOptions): Intake {
     return { status: 200, body: { callback: callback.id } }
   }
 
-  function judge(source: Source, request: IntakeRequest): NewCallback {
-    const rawHeaders = pairs(request.rawHeaders)
-    const headers = Object.fromEntries(rawHeaders.map(([name, value]) => [name.toLowerCase(), value]))
-    const publicUrl = addressOf(request.url, options.publicUrl()).href
-    const signature = verifySignature(
-      source.verify,
-      { method: request.method, url: publicUrl, headers, rawHeaders, body: request.body },
-      now(),
-    )
+  function judge(source: Source, request: IntakeRequest, signed: SignedRequest): NewCallback {
+    const { headers, rawHeaders } = signed
+    const signature = verifySignature(source.verify, signed, now())
     const token = request.token === undefined ? null : readCallbackToken(tokenKeys, request.token)
     const { verdict, reason } = verdictOf(signature, request.token !== undefined, token !== null)
     const hints = hintsOf(request)
@@ -108,10 +115,7 @@ export function createIntake(options: IntakeOptions): Intake {
       receivedAtMs: now(),
       method: request.method,
       url: redactUrl(request.url),
-      headers: redactHeaders(
-        rawHeaders,
-        source.verify.scheme === 'static-header' ? [source.verify.header.toLowerCase()] : [],
-      ),
+      headers: redactHeaders(rawHeaders, signatureHeadersOf(source.verify)),
       body: request.body,
       remoteAddress: request.remoteAddress,
       verdict,
@@ -163,17 +167,23 @@ function refusedError(source: Source, reason: string | null): AppError {
   return new AppError('CALLBACK_REFUSED', `Source ${source.id}: ${reason ?? 'the callback proves nothing'}`)
 }
 
-/** As the provider called it. A request line that is no URL has neither query nor host of its own. */
-function addressOf(url: string, origin: string): URL {
-  const path = url.startsWith('/') ? url.replace(/^\/+/, '/') : '/'
-  return URL.canParse(path, origin) ? new URL(path, origin) : new URL(origin)
+/** As the provider called it: the public address, whatever stands between, and path and query as they came. */
+function asSigned({ method, url, rawHeaders, body }: IntakeRequest, publicUrl: string): SignedRequest {
+  const list = pairs(rawHeaders)
+  const headers = Object.fromEntries(list.map(([name, value]) => [name.toLowerCase(), value]))
+  return { method, url: publicUrl.replace(/\/+$/, '') + url, headers, rawHeaders: list, body }
+}
+
+/** A request line that is no URL says nothing. */
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1).split('#', 1)[0])
 }
 
 /** What the URL says: its query, over which the named parts of the path win. */
 function hintsOf(request: IntakeRequest): Record<string, string> {
-  const query = addressOf(request.url, 'http://becket.invalid').searchParams
   const hints: Record<string, string> = {}
-  for (const [name, value] of [...query, ...Object.entries(request.params)]) {
+  for (const [name, value] of [...queryOf(request.url), ...Object.entries(request.params)]) {
     if (name.length <= 64 && value !== '' && value.length <= MAX_HINT_LENGTH) hints[name] = value
   }
   delete hints.source

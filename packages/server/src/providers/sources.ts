@@ -1,7 +1,7 @@
 /** The configured sources, ready to be used: what the rest of Becket asks when it meets a source's name. */
 import type { Resubmit } from '../core/expectation.ts'
 import type { PollPlan } from '../core/poll-plan.ts'
-import type { VerifyConfig } from '../core/signature.ts'
+import type { VerifyConfig } from '../core/signature/verify-config.ts'
 import type { ProviderSource } from './provider.ts'
 
 export interface OperationSettings {

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { createLlamaParse, type LlamaParse } from '@becket/rehearsal'
 import { describe, expect, test } from 'vitest'
-import { verifySignature } from '../../src/core/signature.ts'
+import { verifySignature } from '../../src/core/signature/judge.ts'
 import { llamaParse } from '../../src/providers/llamaparse/llamaparse.ts'
 import type { InboundCallback } from '../../src/providers/provider.ts'
 import { createBench, expected, parseRequest, signal } from './bench.ts'

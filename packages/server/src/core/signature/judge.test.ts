@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type SignedRequest, type VerifyConfig, verifySignature } from './signature.ts'
+import { verifySignature } from './judge.ts'
+import type { SignedRequest } from './request.ts'
+import type { VerifyConfig } from './verify-config.ts'
 
 const nowMs = 1_700_000_000_000
 const body = Buffer.from('{"id":"o-1"}')
