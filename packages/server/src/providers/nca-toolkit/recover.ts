@@ -1,0 +1,122 @@
+/** Asks the toolkit itself how a job stands, and looks for its output in storage: the ways in when no callback comes. */
+import { isId } from '../../core/id.ts'
+import type { Outbound } from '../../outbound/outbound.ts'
+import { isMissing, isSuccess, unavailable } from '../failed-request.ts'
+import { type JsonRecord, readId, readJson } from '../json-body.ts'
+import { pathSegment } from '../path-segment.ts'
+import type { ArtifactAnswer, CheckAnswer, Expected } from '../provider.ts'
+import { lookAtFile } from '../stored-file.ts'
+import { readCode, readEnvelope, recordIn } from './envelope.ts'
+import { isOperation, outputNameOf } from './operations.ts'
+import { type NcaOptions, unauthorizedAdvice } from './options.ts'
+import type { NcaOutput } from './outputs.ts'
+
+export function createRecovery(outbound: Outbound, options: NcaOptions) {
+  async function check(expected: Expected, signal: AbortSignal): Promise<CheckAnswer> {
+    const { externalId } = expected
+    // Nothing to ask by: the answer to the submit named no job.
+    if (externalId === null) return { kind: 'missing' }
+    const answer = await outbound.request({
+      operation: 'check',
+      method: 'POST',
+      url: '/v1/toolkit/job/status',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ job_id: externalId }),
+      authenticated: true,
+      signal,
+    })
+    // Records of jobs are files that a new container does not have: not found is no failure.
+    if (isMissing(answer)) return { kind: 'missing' }
+    // 500 as well: a record is rewritten in place, and may be read half.
+    if (!isSuccess(answer)) return unavailable(answer, unauthorizedAdvice)
+    const read = readJson(answer.body)
+    const outer = read.kind === 'json' ? recordIn(read.value) : null
+    return outer === null ? unreadable('it is not one object') : readStatus(outer, expected)
+  }
+
+  async function artifact(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer> {
+    const address = addressOf(expected)
+    if (address.kind === 'lacking') return { kind: 'unavailable', reason: address.reason }
+    const { url } = address
+    const look = await lookAtFile(
+      outbound,
+      // Outputs are public; the key is the toolkit's alone.
+      { url, method: 'HEAD', authenticated: false, notBeforeMs: expected.submittedAtMs, advice: unauthorizedAdvice },
+      signal,
+    )
+    if (look.kind !== 'found') return look
+    const output: NcaOutput = { urls: [url], raw: look.file }
+    return { kind: 'found', output }
+  }
+
+  function addressOf(expected: Expected): { kind: 'url'; url: string } | { kind: 'lacking'; reason: string } {
+    if (expected.artifactUrl !== null) return { kind: 'url', url: expected.artifactUrl }
+    if (options.artifactBase === undefined) return lacking('the source does not say where outputs are (`artifactBase`)')
+    const name = isOperation(expected.operation) ? outputNameOf(expected.operation, options) : null
+    if (name === null) return lacking(`the name of what ${expected.operation} makes cannot be known before`)
+    if (expected.externalId === null) return lacking('the output is named by the job id, which is not known')
+    const segment = pathSegment(name.replace('{job_id}', () => expected.externalId ?? ''))
+    if (segment === null) return lacking('the job id is nothing that a URL can hold')
+    return { kind: 'url', url: `${options.artifactBase}/${segment}` }
+  }
+
+  return { check, artifact }
+}
+
+/**
+ * The outer envelope is about the question: its `job_id` names the status call, its `code` says that the question was
+ * answered. What was asked about is in `response`, and how it ended in the `response` of that.
+ */
+function readStatus(outer: JsonRecord, expected: Expected): CheckAnswer {
+  const code = readCode(outer.code)
+  if (code === 404) return { kind: 'missing' }
+  if (code !== null && code !== 200) return unreadable(`it says ${code}`)
+  const record = recordIn(outer.response)
+  const word = record === null ? null : record.job_status
+  if (record === null || typeof word !== 'string') return unreadable('it has no record of the job')
+  if (readId(record.job_id) !== expected.externalId) return unreadable('it is about another job')
+  switch (word.trim().toLowerCase()) {
+    case 'queued':
+    case 'running':
+    // In Cloud Run mode it stays so for ever: the callback, or the deadline, ends it.
+    case 'submitted':
+      return { kind: 'pending' }
+    case 'done':
+    case 'failed':
+      return readEnd(word, recordIn(record.response), expected)
+    default:
+      return unreadable(`the status ${JSON.stringify(word.slice(0, 60))} is not known`)
+  }
+}
+
+/** `done` only means that it has ended: failures are done, too. */
+function readEnd(word: string, envelope: JsonRecord | null, expected: Expected): CheckAnswer {
+  if (envelope === null) {
+    if (word.trim().toLowerCase() === 'done') return unreadable('the job is done, and how it ended is not said')
+    const error = { code: 'JOB_FAILED', message: 'the toolkit failed and did not say why', retryable: true }
+    return { kind: 'outcome', outcome: { verdict: 'failed', error } }
+  }
+  const echoed = readId(envelope.id)
+  if (echoed !== null && isId('expectation', echoed) && echoed !== expected.id) {
+    return unreadable('the job was submitted for another expectation')
+  }
+  const reading = readEnvelope(envelope)
+  switch (reading.kind) {
+    case 'outcome':
+      return reading
+    case 'progress':
+      return { kind: 'pending' }
+    case 'unreadable':
+      return unreadable(reading.reason)
+    default:
+      return reading satisfies never
+  }
+}
+
+function unreadable(reason: string): CheckAnswer {
+  return { kind: 'unavailable', reason: `the status cannot be read: ${reason}` }
+}
+
+function lacking(reason: string): { kind: 'lacking'; reason: string } {
+  return { kind: 'lacking', reason }
+}
