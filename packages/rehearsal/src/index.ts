@@ -6,7 +6,6 @@ export type { FaultName, Faults, FaultsInput } from './faults/faults.ts'
 export { parseFaults } from './faults/parse-faults.ts'
 export { makeLargePdf, writeLargePdf } from './large-document.ts'
 export type { Deed, DeedKind, DeedOf, Entry, Ledger, LedgerReading, Summary } from './ledger/ledger.ts'
-export type { Reach } from './llamaparse/callback-target.ts'
 export {
   createLlamaParse,
   type LlamaParse,
@@ -15,6 +14,7 @@ export {
 } from './llamaparse/llamaparse.ts'
 export { createOpenAi, type OpenAi, type OpenAiAddress, type OpenAiOptions } from './openai/openai.ts'
 export { createRehearsal, type Rehearsal, type RehearsalAddresses, type RehearsalOptions } from './rehearsal.ts'
+export type { Reach } from './stage/reach.ts'
 export { RehearsalError, type RehearsalErrorCode } from './stage/rehearsal-error.ts'
 export type { RehearsalLog } from './stage/stand-in.ts'
 export { createStorage, type StorageAddress, type StorageOptions, type StorageStandIn } from './storage/storage.ts'

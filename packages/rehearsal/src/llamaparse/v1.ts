@@ -1,7 +1,8 @@
 /** LlamaParse v1 on the wire: upload, status, results; also under the older paths without `/v1`. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Reach } from '../stage/reach.ts'
 import { v1Pages } from './callback-body.ts'
-import { faultOfCallbackUrl, type Reach } from './callback-target.ts'
+import { faultOfCallbackUrl } from './callback-target.ts'
 import type { Checks, Succeeded } from './checks.ts'
 import type { ParseJob, ParseOutcome } from './job-book.ts'
 import type { Spool } from './spool.ts'

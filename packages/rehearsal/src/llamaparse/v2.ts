@@ -1,7 +1,8 @@
 /** LlamaParse v2 on the wire: upload with a configuration, and the job with what `expand` asks for. */
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type CallbackTarget, faultOfCallbackUrl, type Reach } from './callback-target.ts'
+import type { Reach } from '../stage/reach.ts'
+import { type CallbackTarget, faultOfCallbackUrl } from './callback-target.ts'
 import type { ParseJob, ParseOutcome } from './job-book.ts'
 import { answerRefusal, shownId } from './submit-answer.ts'
 import { clientKeyOf, readUpload } from './upload.ts'

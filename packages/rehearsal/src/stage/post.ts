@@ -1,4 +1,4 @@
-/** One try to deliver one callback: a POST with a deadline, no redirects, and the answer's body thrown away. */
+/** One try to deliver one callback: one request with a deadline, no redirects, and the answer's body thrown away. */
 
 export interface PostAnswer {
   /** Null: no answer. */
@@ -8,7 +8,7 @@ export interface PostAnswer {
 }
 
 export async function post(
-  request: { url: string; headers: Record<string, string>; body: string; timeoutMs: number },
+  request: { url: string; headers: Record<string, string>; body?: string; timeoutMs: number },
   signal: AbortSignal,
 ): Promise<PostAnswer> {
   const startedMs = performance.now()
@@ -20,7 +20,8 @@ export async function post(
   try {
     signal.throwIfAborted()
     const answer = await fetch(request.url, {
-      method: 'POST',
+      // Without a body: what is left of a callback after a redirect.
+      method: request.body === undefined ? 'GET' : 'POST',
       headers: request.headers,
       body: request.body,
       redirect: 'manual',
