@@ -1,0 +1,42 @@
+/**
+ * What has been started, and stopping it from its end. Starting and stopping may each be asked for more than once, and
+ * a stop may come while the start is under way.
+ */
+import type { Log } from './observe/log.ts'
+
+export interface Lifecycle {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Notes that a part runs: it is stopped before all that were noted earlier. */
+export type Started = (name: string, stop: () => Promise<unknown>) => void
+
+export function createLifecycle({ log, start }: { log: Log; start(started: Started): Promise<void> }): Lifecycle {
+  const parts: { name: string; stop: () => Promise<unknown> }[] = []
+  let starting: Promise<void> | undefined
+  let stopping: Promise<void> | undefined
+
+  async function stop(): Promise<void> {
+    // Its failure is told to whoever started it.
+    await starting?.catch(() => {})
+    for (let last = parts.pop(); last !== undefined; last = parts.pop()) {
+      const { name, stop: stopPart } = last
+      const beganMs = performance.now()
+      // One that cannot stop must not keep the others running.
+      await stopPart().catch((error: unknown) => log.error({ part: name, err: error }, 'a part did not stop in order'))
+      log.debug({ part: name, tookMs: Math.round(performance.now() - beganMs) }, 'stopped')
+    }
+  }
+
+  return {
+    start() {
+      starting ??= start((name, stopPart) => void parts.push({ name, stop: stopPart }))
+      return starting
+    },
+    stop() {
+      stopping ??= stop()
+      return stopping
+    },
+  }
+}
