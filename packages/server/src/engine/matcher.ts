@@ -71,12 +71,13 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
         detail: { verdict: callback.verdict },
         callbackId: callback.id,
         externalId: reading.externalId,
+        needsExternalId: needsExternalId(reading),
       },
       rules,
     )
     if (recorded === null) throw new Error(`expectation ${expectationId} was found and is gone`)
     const fate = fateOf(recorded.settlement)
-    await setFate(tx, callback.id, fate, reasonOf(callback, recorded.settlement), expectationId)
+    await setFate(tx, callback.id, fate, reasonOf(callback, reading, recorded.settlement), expectationId)
     return { fate, relation: recorded.settlement.relation, expectationId }
   }
 
@@ -174,7 +175,11 @@ function fateOf(settlement: Settlement): 'matched' | 'late' | 'duplicate' {
   return settlement.relation === 'late' || settlement.relation === 'contradicting' ? 'late' : 'matched'
 }
 
-function reasonOf(callback: CallbackRow, settlement: Settlement): string | null {
+function needsExternalId(reading: Reading): boolean {
+  return reading.kind === 'outcome' && reading.needsExternalId === true
+}
+
+function reasonOf(callback: CallbackRow, reading: Reading, settlement: Settlement): string | null {
   switch (settlement.relation) {
     case 'contradicting':
       return 'it contradicts what settled the expectation before; recorded, nothing else changed'
@@ -183,9 +188,9 @@ function reasonOf(callback: CallbackRow, settlement: Settlement): string | null 
     case 'duplicate':
       return 'the expectation was settled by a callback that said the same'
     case 'inconclusive':
-      return callback.verdict === 'unsigned'
-        ? 'it proves nothing by itself: the provider is asked'
-        : 'it decides nothing yet'
+      if (callback.verdict === 'unsigned') return 'it proves nothing by itself: the provider is asked'
+      if (needsExternalId(reading)) return 'the work is done, under an id that is not known yet: the provider is asked'
+      return 'it decides nothing yet'
     default:
       return null
   }

@@ -46,6 +46,8 @@ export interface NewEvidenceOf {
   callbackId?: string
   /** The provider's id as the evidence names it: learned, where the submit's answer has not told it (yet). */
   externalId?: string | null
+  /** See `Reading`: for a job, which must collect the result, this settles nothing as long as the id is not known. */
+  needsExternalId?: boolean
   /** What the job does about a failure, where the caller knows better than "retry if it is retryable". */
   onFailure?: StageOutcome
   /** Effects in the database that belong to this outcome; run only if it settles. */
@@ -67,7 +69,9 @@ export async function recordEvidence(
   const row = await lockExpectation(tx, evidence.expectationId)
   if (row === null) return null
   const { claim } = evidence
-  const settlement = settle(row, { origin: evidence.origin, verdict: claim.verdict, trusted: evidence.trusted })
+  const isOutOfReach = evidence.needsExternalId === true && row.externalId === null && row.jobId !== null
+  const trusted = evidence.trusted && !isOutOfReach
+  const settlement = settle(row, { origin: evidence.origin, verdict: claim.verdict, trusted })
   await appendEvidence(tx, {
     expectationId: row.id,
     origin: evidence.origin,

@@ -50,7 +50,13 @@ export interface InboundCallback {
 }
 
 export type Reading =
-  | { kind: 'outcome'; externalId: string | null; outcome: Outcome }
+  | {
+      kind: 'outcome'
+      externalId: string | null
+      outcome: Outcome
+      /** A success that carries no result and does not name the id that it lies under: only who knows that can collect it. */
+      needsExternalId?: boolean
+    }
   /** The provider reports that the work goes on. */
   | { kind: 'progress'; externalId: string | null }
   /** No adapter knows this shape: quarantined, never taken for a failure. */

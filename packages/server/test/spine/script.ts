@@ -58,7 +58,10 @@ export function providerOf(script: Script, abilities: readonly Ability[]): Provi
   }
 }
 
-/** `{"id": …, "status": "done" | "failed" | "broken" | "working", "output": …}` */
+/**
+ * `{"id": …, "status": "done" | "failed" | "broken" | "working" | "ready", "output": …}`. `ready` brings no output: it
+ * lies under the provider's id.
+ */
 function readPlain({ body }: InboundCallback): Reading {
   let said: { id?: string; status?: string; output?: unknown }
   try {
@@ -70,6 +73,13 @@ function readPlain({ body }: InboundCallback): Reading {
   switch (said.status) {
     case 'done':
       return { kind: 'outcome', externalId, outcome: { verdict: 'succeeded', output: said.output ?? null } }
+    case 'ready':
+      return {
+        kind: 'outcome',
+        externalId,
+        outcome: { verdict: 'succeeded', output: { ref: externalId } },
+        needsExternalId: externalId === null,
+      }
     case 'failed':
     case 'broken': {
       const error = { code: 'SAID_SO', message: 'it went wrong', retryable: said.status === 'failed' }

@@ -54,7 +54,7 @@ export interface CallbackOptions {
   expectationId?: string
   /** What the body says. */
   id?: string
-  status?: 'done' | 'failed' | 'broken' | 'working'
+  status?: 'done' | 'failed' | 'broken' | 'working' | 'ready'
   output?: unknown
   /** Instead of the body above. */
   body?: string | Buffer

@@ -55,7 +55,13 @@ export function readClaim(root: JsonRecord, eventType: string | null = null): Re
     standing === 'failed' || standing === 'cancelled'
       ? { verdict: 'failed', error: readFailure(parts, standing) }
       : { verdict: 'succeeded', output: outputOf(content, externalId, standing) }
-  return { kind: 'outcome', externalId, outcome: providerTime === null ? outcome : { ...outcome, providerTime } }
+  const needsExternalId = externalId === null && outcome.verdict === 'succeeded' && isThin(outcome.output)
+  return {
+    kind: 'outcome',
+    externalId,
+    outcome: providerTime === null ? outcome : { ...outcome, providerTime },
+    ...(needsExternalId && { needsExternalId }),
+  }
 }
 
 /** The objects that may speak of the job, the closest to it first. */

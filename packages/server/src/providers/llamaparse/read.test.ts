@@ -20,6 +20,13 @@ function event(type: string, data: unknown = { id: 'j1', job_id: 'j1' }) {
   return { event_id: 'e1', event_type: type, timestamp: 1_764_000_000.5, data }
 }
 
+test('a success without text needs the id: from itself, or from whoever knows it', () => {
+  expect(read(event('parse.success'))).not.toHaveProperty('needsExternalId')
+  expect(read(event('parse.success', { id: null, job_id: null }))).toMatchObject({ needsExternalId: true })
+  expect(read(event('parse.success', { status: 'COMPLETED' }))).toMatchObject({ needsExternalId: true })
+  expect(read(event('parse.error', { id: null }))).not.toHaveProperty('needsExternalId')
+})
+
 describe('v1 callbacks', () => {
   test('bring the Markdown and no id', () => {
     const body = { txt: 'plain', md: '# Title', json: [{ page: 1, md: '# Title' }], images: [] }
