@@ -96,20 +96,27 @@ export function createKiller({ deck, chance, postgres, start, killed, signal }: 
     return hasCome
   }
 
-  /** Whoever lost its database stops by itself. */
-  async function awaitEnd(of: ServerProcess, victim: Victim): Promise<void> {
+  /** Whoever lost its database stops by itself; who had not got hold of it yet may start all the same. */
+  async function awaitEnd(of: ServerProcess, { when, victim }: Card): Promise<void> {
     const patience = new AbortController()
     const late = pause(END_WITHIN_MS, 'late' as const, { signal: patience.signal }).catch(() => 'late' as const)
-    const ended = await Promise.race([of.ended, late])
+    const started = when.kind === 'start-up' && victim !== 'server' ? [startedAllTheSame(of)] : []
+    const ended = await Promise.race([of.ended, late, ...started])
     patience.abort()
-    if (ended === 'late') {
-      account.faults.push(`the server did not end within ${END_WITHIN_MS / 1_000} s of losing its database (${victim})`)
+    if (ended === 'late' || ended === 'started') {
       of.kill('SIGKILL')
       await of.ended
+    }
+    if (ended === 'late') {
+      account.faults.push(`the server did not end within ${END_WITHIN_MS / 1_000} s of losing its database (${victim})`)
       return
     }
-    const name = String(ended)
+    const name = ended === 'started' ? 'started all the same' : String(ended)
     account.ends[name] = (account.ends[name] ?? 0) + 1
+  }
+
+  async function startedAllTheSame(of: ServerProcess): Promise<'started' | number | string | null> {
+    return (await of.ready) === null ? of.ended : 'started'
   }
 
   async function startReady(): Promise<ServerProcess> {
@@ -143,7 +150,7 @@ export function createKiller({ deck, chance, postgres, start, killed, signal }: 
       const isHit = await play(card, beganMs)
       if (isHit) account.hits++
       account.kills[card.victim] = (account.kills[card.victim] ?? 0) + 1
-      await awaitEnd(running, card.victim)
+      await awaitEnd(running, card)
       beganMs = performance.now()
       running = start()
       server = running

@@ -19,7 +19,7 @@ import { type Relay, startRelay } from './relay.ts'
 import type { ChaosResult } from './report.ts'
 import { startServer } from './server.ts'
 import { configuration } from './settings.ts'
-import { startStandIns } from './stand-ins.ts'
+import { createStandIns } from './stand-ins.ts'
 import { checkSubmits } from './submit-checks.ts'
 import { type Taken, upload } from './uploader.ts'
 
@@ -46,8 +46,9 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
   try {
     const dataDir = join(work, 'data')
     await mkdir(dataDir, { mode: 0o755 })
-    const standIns = await startStandIns(seed)
+    const standIns = createStandIns(seed)
     stops.push(() => standIns.stop())
+    const { llamaparse, openai } = await standIns.start()
     const port = await freePort()
     let killer: Killer | null = null
     const onMoment: Killer['onMoment'] = (moment) => killer?.onMoment(moment) ?? false
@@ -57,7 +58,6 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
       return started
     }
     const front = await relay(`http://127.0.0.1:${port}`, frontKind)
-    const { llamaparse, openai } = standIns.addresses
     const parser = await relay(llamaparse.baseUrl, (method) => (method === 'POST' ? 'submit' : 'check'))
     const embedder = await relay(openai.baseUrl, () => 'embed')
     const configFile = join(work, 'becket.yaml')
@@ -130,7 +130,7 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
     }, signal)
 
     const answers = front.answers
-    const ledger = await standIns.ledger()
+    const { ledger } = await standIns.report()
     const { checks: submitChecks, resubmits } = await checkSubmits(postgres, ledger, { publicUrl: front.url, dataDir })
     const broken = (await Promise.all(snapshots)).filter((faults) => faults !== null)
     const { account } = killer

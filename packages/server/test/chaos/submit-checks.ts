@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Entry, Summary } from '@becket/rehearsal'
+import type { Entry, LedgerReading } from '@becket/rehearsal'
 import { createTokenKeys, makeCallbackToken } from '../../src/core/callback-token.ts'
 import type { Check } from './database-checks.ts'
 import type { Postgres } from './postgres.ts'
@@ -24,9 +24,10 @@ export interface SubmitChecks {
 
 export async function checkSubmits(
   postgres: Postgres,
-  { summary, submits }: { summary: Summary; submits: readonly Entry<'submit'>[] },
+  ledger: LedgerReading,
   { publicUrl, dataDir }: { publicUrl: string; dataDir: string },
 ): Promise<SubmitChecks> {
+  const submits = ledger.entries('submit')
   const attempts = await postgres.ask<Attempt>(
     `select e.id, e.key, e.operation, e.attempt, e.state,
        exists (select from becket.event v where v.subject = e.id and v.type = 'expectation.unconfirmed') as unconfirmed
@@ -35,17 +36,18 @@ export async function checkSubmits(
   const { blind, resubmits } = judgeRepeats(attempts)
   const known = new Set(attempts.map(({ id }) => clientKeyOf(publicUrl, dataDir, id)))
   const strangers = submits.filter(({ clientKey }) => clientKey === null || !known.has(clientKey))
-  const repeated = Object.values(summary.submitsByClientKey).filter((count) => count > 1).length
+  const submittedTwice = keysRepeated(submits)
+  const takenTwice = keysRepeated(submits.filter(({ jobId }) => jobId !== null))
   const parses = attempts.filter(({ operation }) => operation === 'parse')
   return {
     resubmits,
     checks: [
       {
         name: 'no attempt was submitted twice',
-        figure: `${summary.submits} submits of ${summary.files} files, ${summary.jobs} taken`,
+        figure: `${submits.length} submits of ${new Set(submits.map(({ work }) => work)).size} files, ${submits.filter(({ jobId }) => jobId !== null).length} taken`,
         faults: [
-          ...(summary.clientKeysTakenAgain === 0 ? [] : [`${summary.clientKeysTakenAgain} attempts were taken twice`]),
-          ...(repeated === 0 ? [] : [`${repeated} attempts were submitted twice`]),
+          ...takenTwice.map((key) => `the attempt with the client key ${key} was taken twice`),
+          ...submittedTwice.map((key) => `the attempt with the client key ${key} was submitted twice`),
         ],
       },
       {
@@ -60,6 +62,12 @@ export async function checkSubmits(
       },
     ],
   }
+}
+
+function keysRepeated(submits: readonly Entry<'submit'>[]): string[] {
+  const seen = new Map<string, number>()
+  for (const { clientKey } of submits) if (clientKey !== null) seen.set(clientKey, (seen.get(clientKey) ?? 0) + 1)
+  return [...seen].flatMap(([key, count]) => (count > 1 ? [key] : []))
 }
 
 function judgeRepeats(attempts: readonly Attempt[]) {
