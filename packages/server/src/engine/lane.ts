@@ -1,11 +1,20 @@
 /**
  * Serves one lane of the table of time: claims what is due in batches, at most the free slots, and takes over what this
- * process has just written itself. Knows nothing of what the work is.
+ * process has just written itself. Looks again when the next row falls due, or sooner when it is told of one. Knows
+ * nothing of what the work is.
  */
 import { AppError } from '../core/error.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
-import { type Claim, claimDueWakeups, type Lane, LostLease, releaseWakeups, retryWakeup } from '../store/wakeups.ts'
+import {
+  type Claim,
+  claimDueWakeups,
+  type Lane,
+  LostLease,
+  readNextDue,
+  releaseWakeups,
+  retryWakeup,
+} from '../store/wakeups.ts'
 import type { HeldLease, Leases } from './leases.ts'
 import { createLoop, type Service } from './loop.ts'
 
@@ -44,6 +53,12 @@ export interface Grip {
 // 6 s of the 10 that a stop may take: what is under way ends by itself, the rest is aborted and freed.
 const DRAIN_MS = 6_000
 
+// 2 ms: timers fire up to one early, and asking just before it is due would be asking twice.
+const CLOCKS_APART_MS = 2
+
+// 20 ms: what is due and was not claimed is in somebody's transaction, which is over in a few.
+const LOCKED_MS = 20
+
 export function createLane(options: LaneOptions): LaneService {
   const { lane, slots, db, leases, log, owner, drainMs = DRAIN_MS } = options
   const running = new Map<Claim, Promise<void>>()
@@ -67,7 +82,7 @@ export function createLane(options: LaneOptions): LaneService {
         reserved -= room
       })
       for (const claim of claims) run(claim)
-      return claims.length === room ? 0 : undefined
+      return claims.length === room ? 0 : untilNext()
     },
     onError(error) {
       const failure = new AppError('GET_NEXT_JOB_FAILED', `The ${lane} lane could not claim its next work`, {
@@ -76,6 +91,13 @@ export function createLane(options: LaneOptions): LaneService {
       log.error({ code: failure.code, lane, err: failure }, failure.message)
     },
   })
+
+  /** What falls due before the next poll is not kept waiting for it. */
+  async function untilNext(): Promise<number | undefined> {
+    const nextMs = await readNextDue(db, lane)
+    if (nextMs === null || nextMs >= options.pollMs) return undefined
+    return nextMs === 0 ? LOCKED_MS : nextMs + CLOCKS_APART_MS
+  }
 
   function run(claim: Claim): void {
     const lease = leases.hold(claim)
@@ -124,12 +146,10 @@ export function createLane(options: LaneOptions): LaneService {
       isOpen = false
       await loop.stop()
       const all = Promise.all(running.values())
-      const patience = new AbortController()
-      await Promise.race([all, delay(drainMs, patience.signal)])
-      patience.abort()
+      await endsWithin(all, drainMs)
       const unfinished = [...running.keys()]
       stopping.abort(new Error('the process is stopping'))
-      await Promise.race([all, delay(1_000, AbortSignal.timeout(1_000))])
+      await endsWithin(all, 1_000)
       await releaseWakeups(db, unfinished).catch((error: unknown) => {
         log.warn({ lane, err: error }, 'what was under way could not be freed; its leases will lapse')
       })
@@ -149,12 +169,12 @@ export function createLane(options: LaneOptions): LaneService {
   }
 }
 
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
+/** Leaves no timer behind: one that is not needed any more would keep the process from ending. */
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
   })
+  await Promise.race([work, over])
+  clearTimeout(timer)
 }

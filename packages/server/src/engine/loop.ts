@@ -28,7 +28,7 @@ export interface LoopOptions {
   name: string
   pauseMs: number
   log: Log
-  /** Answers how long to pause, where that is not the usual pause. */
+  /** Answers how long to pause, to the millisecond, where that is not the usual pause. */
   round(signal: AbortSignal): Promise<number | undefined>
   onError?(error: unknown): void
 }
@@ -48,9 +48,10 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
   async function go(): Promise<void> {
     while (!controller.signal.aborted) {
       poked = false
-      let pause = pauseMs
+      let pause: number
       try {
-        pause = (await round(controller.signal)) ?? pauseMs
+        // Jitter, so that processes started together do not ask together.
+        pause = (await round(controller.signal)) ?? jittered(pauseMs)
         failures = 0
         lastError = null
         lastRoundMs = Date.now()
@@ -60,10 +61,9 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
         lastError = error instanceof Error ? error.message : String(error)
         if (onError === undefined) log.error({ loop: name, err: error, failures }, `${name}: a round failed; going on`)
         else onError(error)
-        pause = Math.min(30_000, 250 * 2 ** Math.min(failures, 7))
+        pause = jittered(Math.min(30_000, 250 * 2 ** Math.min(failures, 7)))
       }
-      // Jitter, so that processes started together do not ask together.
-      await rest(pause * (0.75 + Math.random() / 2))
+      await rest(pause)
     }
   }
 
@@ -94,4 +94,8 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
     },
     health: () => ({ lastRoundMs, stuckAfterMs: STUCK_AFTER_MS + pauseMs * 2, lastError }),
   }
+}
+
+function jittered(ms: number): number {
+  return ms * (0.75 + Math.random() / 2)
 }

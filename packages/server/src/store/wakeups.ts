@@ -123,6 +123,28 @@ export async function claimDueWakeups(db: Db, lane: Lane, limit: number, owner: 
   return rows.map((row) => ({ lane, subject: row.subject, fence: String(row.fence), seq: row.seq, lapses: row.lapses }))
 }
 
+/**
+ * Milliseconds until the lane's next row falls due, 0 for one that is due; null where it has none. Relies on the index
+ * wakeup_due: one look for each rank, however many rows wait.
+ */
+export async function readNextDue(db: Queryable, lane: Lane): Promise<number | null> {
+  const { rows } = await db.query<{ inMs: number | null }>(
+    `with recursive ranks as (
+       (select rank from becket.wakeup where lane = $1 order by rank desc limit 1)
+       union all
+       select (select w.rank from becket.wakeup w where w.lane = $1 and w.rank < ranks.rank order by w.rank desc limit 1)
+       from ranks where ranks.rank is not null
+     )
+     select (extract(epoch from min(first.due) - clock_timestamp()) * 1000)::float8 as "inMs"
+     from ranks, lateral (
+       select w.due from becket.wakeup w where w.lane = $1 and w.rank = ranks.rank order by w.due limit 1
+     ) first`,
+    [lane],
+  )
+  const inMs = rows[0]?.inMs ?? null
+  return inMs === null ? null : Math.max(0, inMs)
+}
+
 /** Renews leases in one statement; answers the fences that are still ours. */
 export async function renewLeases(db: Queryable, claims: readonly Claim[]): Promise<Set<string>> {
   const { rows } = await db.query<{ fence: string }>(
