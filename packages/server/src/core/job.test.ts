@@ -27,6 +27,7 @@ const outcome: fc.Arbitrary<StageOutcome> = fc.oneof(
   fc.constant<StageOutcome>({ kind: 'retry', error }),
   fc.nat().map((afterMs): StageOutcome => ({ kind: 'retry', error, afterMs })),
   fc.nat().map((afterMs): StageOutcome => ({ kind: 'postpone', error, afterMs })),
+  fc.nat().map((afterMs): StageOutcome => ({ kind: 'postpone', error: null, afterMs })),
   fc.constant<StageOutcome>({ kind: 'fail', error }),
 )
 
@@ -117,11 +118,12 @@ describe('a job', () => {
     )
   })
 
-  it('tells why, exactly where it is not getting on', () => {
+  it('tells why, exactly where something is wrong', () => {
     fc.assert(
       fc.property(positionIn('queued', 'waiting', 'retryable'), outcome, (job, result) => {
         const move = decide(job, result)
-        expect(move.error !== null).toBe(move.state === 'retryable' || move.state === 'deadletter')
+        const isOnlyWaiting = result.kind === 'postpone' && result.error === null
+        expect(move.error !== null).toBe(!isOnlyWaiting && (move.state === 'retryable' || move.state === 'deadletter'))
       }),
     )
   })

@@ -22,8 +22,8 @@ export type StageOutcome =
   | { kind: 'handed-over' }
   /** A try that failed and counts. `afterMs`: the schedule where the stage has its own. */
   | { kind: 'retry'; error: JobError; afterMs?: number }
-  /** Not tried, for a reason outside the job (an open breaker, a rate limit): does not count. */
-  | { kind: 'postpone'; afterMs: number; error: JobError }
+  /** Not tried, for a reason outside the job (an open breaker, a rate limit): does not count. Null: nothing is wrong. */
+  | { kind: 'postpone'; afterMs: number; error: JobError | null }
   | { kind: 'fail'; error: JobError }
 
 export interface JobPosition {

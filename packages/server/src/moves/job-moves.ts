@@ -65,7 +65,8 @@ function eventOf(job: JobRow, move: JobMove): NewEvent {
       return { ...common, type: 'job.deadletter', severity: 'error', data: { ...data, error: move.error } }
     case 'retryable': {
       const type = move.postponed > job.postponed ? 'stage.postponed' : 'stage.retry'
-      return { ...common, type, severity: 'warn', data: { ...data, error: move.error, dueInMs: move.dueInMs } }
+      const severity = move.error === null ? 'info' : 'warn'
+      return { ...common, type, severity, data: { ...data, error: move.error, dueInMs: move.dueInMs } }
     }
     case 'queued': {
       const hasMovedOn = move.stage !== job.stage

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryGate } from '../../test/storage/memory-gate.ts'
 import { closedBreaker } from '../core/breaker.ts'
-import { type AccessRecord, type AccessResult, accessObject } from './access.ts'
+import { type AccessPurpose, type AccessRecord, type AccessResult, accessObject } from './access.ts'
 import { contentOf, type PromisedContent } from './proof.ts'
 import type { GetAnswer, Storage, StorageFault } from './storage.ts'
 
@@ -40,13 +40,14 @@ function setup(script: GetAnswer[], expected: PromisedContent | null = promised)
     wait: (ms: number) => {
       nowMs += ms
     },
-    async once(): Promise<AccessResult> {
+    async once(purpose?: AccessPurpose): Promise<AccessResult> {
       const ticks = [0, 7]
       const clock = () => ticks.shift() ?? 0
       const result = await accessObject({
         storage,
         gate,
         key: 'a/b',
+        purpose,
         ...(expected === null ? {} : { expected }),
         // As it comes back from the job's row.
         history: history === null ? null : (JSON.parse(JSON.stringify(history)) as AccessRecord),
@@ -57,10 +58,10 @@ function setup(script: GetAnswer[], expected: PromisedContent | null = promised)
       return result
     },
     /** As the one table of time does it: wait as told, and try again. */
-    async toTheEnd(): Promise<AccessResult[]> {
+    async toTheEnd(purpose?: AccessPurpose): Promise<AccessResult[]> {
       const results: AccessResult[] = []
       for (;;) {
-        const result = await this.once()
+        const result = await this.once(purpose)
         results.push(result)
         if (result.kind === 'read' || result.kind === 'failed') return results
         nowMs = result.kind === 'retry' ? nowMs + result.afterMs : result.untilMs
@@ -104,6 +105,14 @@ describe('reading a document’s file', () => {
       })
     },
   )
+
+  it('that was just written is looked for sooner and longer, and seen later is no race', async () => {
+    const late = [...Array.from({ length: 6 }, () => faultOf('missing')), found]
+    const results = await setup(late).toTheEnd('proof')
+    const steps = results.map((result) => (result.kind === 'retry' ? result.afterMs : result.kind))
+    expect(steps).toEqual([150, 300, 600, 1200, 2400, 4800, 'read'])
+    expect(results.at(-1)).toMatchObject({ kind: 'read', record: { race: false, error: null } })
+  })
 
   it('that is encrypted with another key fails at once', async () => {
     const result = await setup([faultOf('wrong-key')]).once()

@@ -9,8 +9,20 @@ import type { BreakerGate } from '../core/breaker-gate.ts'
 import { contentFault, type PromisedContent } from './proof.ts'
 import type { GetAnswer, Storage, StorageFault } from './storage.ts'
 
-/** How long to wait after each attempt that was not the last: four attempts within seven seconds. */
-const RETRY_AFTER_MS = [1000, 2000, 4000] as const
+/**
+ * Why it is read. `use`: it is said to be there, so that not finding it is a fault, and found later a race. `proof`: it
+ * was just written, and nothing is said of it before it is seen; that this takes a moment is no fault.
+ */
+export type AccessPurpose = 'use' | 'proof'
+
+/**
+ * How long to wait after each attempt that was not the last. In use four attempts within seven seconds; a proof looks
+ * sooner, since most objects are seen within the second, and a little longer.
+ */
+const RETRY_AFTER_MS: Record<AccessPurpose, readonly number[]> = {
+  use: [1_000, 2_000, 4_000],
+  proof: [150, 300, 600, 1_200, 2_400, 4_800],
+}
 
 /** The timing record of one access, kept as JSON with the job. Times are milliseconds since 1970. */
 export interface AccessRecord {
@@ -23,7 +35,7 @@ export interface AccessRecord {
   attempts: AccessAttempt[]
   /** Why it could not be read, so far or in the end. Null once it was read. */
   error: StorageFault | null
-  /** Not found, then found: the file was processed before it was visible. */
+  /** Not found, then found, in use: the file was needed before it was visible. */
   race: boolean
   /** How often the breaker sent the job away. Not attempts. */
   postponements: number
@@ -46,6 +58,8 @@ export interface AccessRequest {
   storage: Storage
   gate: BreakerGate
   key: string
+  /** Default `use`. */
+  purpose?: AccessPurpose
   /** Bytes are given only if they are these. Without it, whatever lies there is given. */
   expected?: PromisedContent
   /** The record of this access so far. One that has ended is not continued: a new access begins. */
@@ -56,7 +70,7 @@ export interface AccessRequest {
 }
 
 export async function accessObject(request: AccessRequest): Promise<AccessResult> {
-  const { storage, gate, key, expected, nowMs, clock = () => performance.now() } = request
+  const { storage, gate, key, purpose = 'use', expected, nowMs, clock = () => performance.now() } = request
   const record = continued(request.history, nowMs)
 
   const admission = await gate.admit()
@@ -80,18 +94,23 @@ export async function accessObject(request: AccessRequest): Promise<AccessResult
   const outcome = judged.kind === 'found' ? 'read' : judged.kind
   const tried: AccessRecord = { ...accessed, attempts: [...accessed.attempts, { at: nowMs, tookMs, outcome }] }
   const endedMs = nowMs + tookMs
-  if (judged.kind !== 'found') return unsuccessful(tried, judged, endedMs)
+  if (judged.kind !== 'found') return unsuccessful(tried, judged, endedMs, RETRY_AFTER_MS[purpose])
   return {
     kind: 'read',
     bytes: judged.bytes,
-    record: { ...tried, accessEnd: endedMs, error: null, race: wasRace(tried) },
+    record: { ...tried, accessEnd: endedMs, error: null, race: purpose === 'use' && wasNotFound(tried) },
   }
 }
 
 /** Another attempt after its wait, or the end. */
-function unsuccessful(tried: AccessRecord, fault: StorageFault, endedMs: number): AccessResult {
+function unsuccessful(
+  tried: AccessRecord,
+  fault: StorageFault,
+  endedMs: number,
+  waitsMs: readonly number[],
+): AccessResult {
   const record = { ...tried, error: fault }
-  const afterMs = RETRY_AFTER_MS[tried.attempts.length - 1]
+  const afterMs = waitsMs[tried.attempts.length - 1]
   if (afterMs === undefined || fault.kind === 'wrong-key') {
     return { kind: 'failed', record: { ...record, accessEnd: endedMs }, fault }
   }
@@ -112,7 +131,7 @@ function judge(answer: GetAnswer, expected: PromisedContent | undefined): GetAns
   return contentFault(answer.bytes, expected) ?? answer
 }
 
-function wasRace({ attempts }: AccessRecord): boolean {
+function wasNotFound({ attempts }: AccessRecord): boolean {
   return attempts.some(({ outcome }) => outcome === 'missing' || outcome === 'forbidden')
 }
 

@@ -177,7 +177,7 @@ describe('a storage that is down', () => {
   })
 })
 
-test('a text that the storage shows late is waited for, and written once', async () => {
+test('a text that the storage shows late is waited for, and written once; that is no fault and no race', async () => {
   await using bundle = await setup({ storage: 'supabase', roles: ['intake', 'api'] })
   const document = await bundle.submit(pdf(page('Ropes')))
   bundle.rehearsal.setFaults({ store: { visibleLate: { by: 500 } } })

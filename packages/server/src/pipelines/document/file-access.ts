@@ -1,7 +1,7 @@
 /** Reads a job's file, or says what the job is to do instead: wait a moment, wait for the breaker, or fail. */
 import type { BreakerGate } from '../../core/breaker-gate.ts'
 import type { JobError } from '../../core/job.ts'
-import { type AccessRecord, accessObject } from '../../storage/access.ts'
+import { type AccessPurpose, type AccessRecord, accessObject } from '../../storage/access.ts'
 import { accessError } from '../../storage/access-error.ts'
 import type { PromisedContent } from '../../storage/proof.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -15,24 +15,27 @@ export interface FileToRead {
   gate: BreakerGate
   file: 'raw' | 'parsed'
   key: string
+  purpose?: AccessPurpose
   expected: PromisedContent
   history: AccessRecord | null
 }
 
 export type FileRead = { kind: 'read'; bytes: Buffer; record: AccessRecord } | { kind: 'not-read'; result: StageResult }
 
-export async function readFile({ job, storage, gate, file, key, expected, history }: FileToRead): Promise<FileRead> {
-  const access = await accessObject({ storage, gate, key, expected, history, nowMs: Date.now() })
+export async function readFile(request: FileToRead): Promise<FileRead> {
+  const { job, storage, gate, file, key, purpose, expected, history } = request
+  const access = await accessObject({ storage, gate, key, purpose, expected, history, nowMs: Date.now() })
   const data = { [file === 'raw' ? 'access' : 'parsedAccess']: access.record }
   switch (access.kind) {
     case 'read':
       return { kind: 'read', bytes: access.bytes, record: access.record }
-    case 'retry':
-      // The access has a schedule of its own: a file that shows up late costs the job none of its tries.
-      return notRead(
-        { kind: 'postpone', afterMs: access.afterMs, error: errorOf(accessError(access.fault, key)) },
-        data,
-      )
+    case 'retry': {
+      // The access has a schedule of its own: a file that shows up late costs the job none of its tries. While one that
+      // was just written is on its way into sight, nothing is wrong.
+      const isOnItsWay = purpose === 'proof' && access.fault.kind !== 'unavailable'
+      const error = isOnItsWay ? null : errorOf(accessError(access.fault, key))
+      return notRead({ kind: 'postpone', afterMs: access.afterMs, error }, data)
+    }
     case 'postponed':
       return notRead(breakerIsOpen(storage, access.untilMs).outcome, data)
     case 'failed': {

@@ -44,6 +44,7 @@ export async function storeText({ job, storage, gate, key, text }: TextToStore):
     gate,
     file: 'parsed',
     key,
+    purpose: 'proof',
     expected: content,
     history: parsedAccess ?? null,
   })
