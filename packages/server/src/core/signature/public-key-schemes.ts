@@ -2,21 +2,24 @@
  * Schemes of providers that sign with a key of their own, whose public half we are given. The same rules as in
  * `shared-secret-schemes.ts`. Keys stand in the configuration: nothing is fetched while a callback waits for its answer.
  */
-import type { Scheme } from './scheme.ts'
+import type { ProviderScheme } from './scheme.ts'
 
 export const publicKeySchemes = {
   discord: {
     of: 'Discord',
+    basis: 'library',
     headers: [{ signature: 'x-signature-ed25519', timestamp: 'x-signature-timestamp' }],
     value: { form: 'whole' },
     encoding: 'hex',
     proof: { kind: 'ed25519' },
     signed: ['{timestamp}{body}'],
     time: { unit: 's', toleranceMs: null },
-    untried: 'whether a retry is signed anew, so no age is enforced unless `tolerance` says one',
+    unknown: 'whether a retry is signed anew, so no age is enforced unless `tolerance` says one',
+    handshake: 'A signed PING gets a PONG (interactions), or 204 (webhook events).',
   },
   fal: {
     of: 'fal',
+    basis: 'hearsay',
     headers: [
       {
         id: 'x-fal-webhook-request-id',
@@ -30,10 +33,10 @@ export const publicKeySchemes = {
     proof: { kind: 'ed25519' },
     signed: ['{id}\n{user}\n{timestamp}\n{bodySha256}'],
     time: { unit: 's', toleranceMs: 300_000 },
-    untried: 'all of it: built from what third parties publish',
   },
   sendgrid: {
     of: 'SendGrid',
+    basis: 'library',
     headers: [
       {
         signature: 'x-twilio-email-event-webhook-signature',
@@ -45,6 +48,6 @@ export const publicKeySchemes = {
     proof: { kind: 'ecdsa-p256' },
     signed: ['{timestamp}{body}'],
     time: { unit: 's', toleranceMs: null },
-    untried: 'whether a retry is signed anew, so no age is enforced unless `tolerance` says one',
+    unknown: 'whether a retry is signed anew, so no age is enforced unless `tolerance` says one',
   },
-} as const satisfies Record<string, Scheme>
+} as const satisfies Record<string, ProviderScheme>

@@ -31,6 +31,11 @@ export function signatureHeadersOf(verify: VerifyConfig): string[] {
   return verify.scheme === 'none' ? [] : schemeOf(verify).headers.map(({ signature }) => signature.toLowerCase())
 }
 
+/** Whether the address that the provider calls is part of what it signs: then we have to know it as the provider does. */
+export function signsAddress(verify: VerifyConfig): boolean {
+  return verify.scheme !== 'none' && schemeOf(verify).signed.some((template) => /\{(?:url\w*|path)\}/.test(template))
+}
+
 type Described = Omit<Ed25519Signing, 'scheme' | 'publicKeys'> & Pick<HmacSigning, 'signatureField' | 'timestampField'>
 
 function describedScheme(options: Described, proof: Scheme['proof']): Scheme {
@@ -55,7 +60,6 @@ function describedScheme(options: Described, proof: Scheme['proof']): Scheme {
       : { form: 'fields', separator: ',', signature: signatureField, timestamp: timestampField }
   const isTimed = timestampHeader !== undefined || timestampField !== undefined
   return {
-    of: 'any provider',
     headers: [headers],
     value,
     encoding,
@@ -67,7 +71,6 @@ function describedScheme(options: Described, proof: Scheme['proof']): Scheme {
 
 function secretItself(header: string, prefix?: string): Scheme {
   return {
-    of: 'any provider',
     headers: [{ signature: header }],
     value: { form: 'whole', ...(prefix === undefined ? {} : { prefix }) },
     encoding: 'text',

@@ -38,9 +38,8 @@ export interface SignedTime {
   bodyField?: string
 }
 
+/** How a signature is verified. */
 export interface Scheme {
-  /** Whose it is. */
-  of: string
   /** Of several sets, the first that is there in part. */
   headers: readonly HeaderSet[]
   value: SignatureValue
@@ -49,6 +48,19 @@ export interface Scheme {
   /** Templates of what is signed (`message.ts` has the parts); of several, one has to fit. None: nothing is. */
   signed: readonly string[]
   time?: SignedTime
-  /** What nobody has tried against the provider itself. */
-  untried?: string
+}
+
+/** A scheme that belongs to somebody. */
+export interface ProviderScheme extends Scheme {
+  /** Whose it is. */
+  of: string
+  /**
+   * How we know. `library`: vectors were made or accepted by the provider's own code. `documentation`: only its pages say
+   * so. `hearsay`: only others do.
+   */
+  basis: 'library' | 'documentation' | 'hearsay'
+  /** What has not been seen with the provider itself. */
+  unknown?: string
+  /** What it asks of an address, and what we answer; see `handshake.ts`. */
+  handshake?: string
 }

@@ -2,7 +2,7 @@
  * Schemes of providers that share a secret with us. To add one, add a row here and vectors in `test/signatures/`; the
  * configuration, its reference and the page of signatures follow. No code: see `scheme.ts` for the words.
  */
-import type { Scheme } from './scheme.ts'
+import type { ProviderScheme } from './scheme.ts'
 
 // Five minutes: what Standard Webhooks advises; longer than the clocks of two honest machines differ.
 const TOLERANCE_MS = 300_000
@@ -15,13 +15,14 @@ const brand = (name: string) => ({ id: `${name}-id`, timestamp: `${name}-timesta
 const standardWebhooks = (of: string) =>
   ({
     of,
+    basis: 'library',
     headers: [brand('webhook'), brand('svix')],
     value: { form: 'list', version: 'v1' },
     encoding: 'base64',
     proof: { kind: 'hmac', hash: 'sha256', key: 'base64' },
     signed: ['{id}.{timestamp}.{body}'],
     time: { unit: 's', toleranceMs: TOLERANCE_MS },
-  }) satisfies Scheme
+  }) satisfies ProviderScheme
 
 const sha256 = { kind: 'hmac', hash: 'sha256' } as const
 
@@ -32,6 +33,7 @@ export const sharedSecretSchemes = {
   replicate: standardWebhooks('Replicate'),
   llamacloud: {
     of: 'LlamaCloud (LlamaParse)',
+    basis: 'documentation',
     headers: [{ signature: 'lc-signature' }],
     value: { form: 'whole', prefix: 'sha256=' },
     encoding: 'hex',
@@ -40,6 +42,7 @@ export const sharedSecretSchemes = {
   },
   elevenlabs: {
     of: 'ElevenLabs',
+    basis: 'library',
     headers: [{ signature: 'elevenlabs-signature' }],
     value: { form: 'fields', separator: ',', signature: 'v0', timestamp: 't' },
     encoding: 'hex',
@@ -49,6 +52,7 @@ export const sharedSecretSchemes = {
   },
   piapi: {
     of: 'PiAPI (GoAPI)',
+    basis: 'documentation',
     headers: [{ signature: 'x-webhook-secret' }],
     value: { form: 'whole' },
     encoding: 'text',
@@ -57,6 +61,7 @@ export const sharedSecretSchemes = {
   },
   stripe: {
     of: 'Stripe',
+    basis: 'library',
     headers: [{ signature: 'stripe-signature' }],
     value: { form: 'fields', separator: ',', signature: 'v1', timestamp: 't' },
     encoding: 'hex',
@@ -66,6 +71,7 @@ export const sharedSecretSchemes = {
   },
   github: {
     of: 'GitHub',
+    basis: 'library',
     headers: [{ signature: 'x-hub-signature-256' }],
     value: { form: 'whole', prefix: 'sha256=' },
     encoding: 'hex',
@@ -74,15 +80,18 @@ export const sharedSecretSchemes = {
   },
   slack: {
     of: 'Slack',
+    basis: 'library',
     headers: [{ signature: 'x-slack-signature', timestamp: 'x-slack-request-timestamp' }],
     value: { form: 'whole', prefix: 'v0=' },
     encoding: 'hex',
     proof: sha256,
     signed: ['v0:{timestamp}:{body}'],
     time: { unit: 's', toleranceMs: TOLERANCE_MS },
+    handshake: 'A signed `url_verification` gets its `challenge` back.',
   },
   shopify: {
     of: 'Shopify',
+    basis: 'library',
     headers: [{ signature: 'x-shopify-hmac-sha256' }, { signature: 'shopify-hmac-sha256' }],
     value: { form: 'whole' },
     encoding: 'base64',
@@ -91,6 +100,7 @@ export const sharedSecretSchemes = {
   },
   mux: {
     of: 'Mux',
+    basis: 'library',
     headers: [{ signature: 'mux-signature' }],
     value: { form: 'fields', separator: ',', signature: 'v1', timestamp: 't' },
     encoding: 'hex',
@@ -100,6 +110,7 @@ export const sharedSecretSchemes = {
   },
   paddle: {
     of: 'Paddle',
+    basis: 'library',
     headers: [{ signature: 'paddle-signature' }],
     value: { form: 'fields', separator: ';', signature: 'h1', timestamp: 'ts' },
     encoding: 'hex',
@@ -109,6 +120,7 @@ export const sharedSecretSchemes = {
   },
   linear: {
     of: 'Linear',
+    basis: 'library',
     headers: [{ signature: 'linear-signature' }],
     value: { form: 'whole' },
     encoding: 'hex',
@@ -118,16 +130,19 @@ export const sharedSecretSchemes = {
   },
   zoom: {
     of: 'Zoom',
+    basis: 'documentation',
     headers: [{ signature: 'x-zm-signature', timestamp: 'x-zm-request-timestamp' }],
     value: { form: 'whole', prefix: 'v0=' },
     encoding: 'hex',
     proof: sha256,
     signed: ['v0:{timestamp}:{body}'],
     time: { unit: 's', toleranceMs: null },
-    untried: 'whether a retry is signed anew, so no age is enforced unless `tolerance` says one',
+    unknown: 'whether a retry is signed anew, so no age is enforced unless `tolerance` says one',
+    handshake: 'A signed `endpoint.url_validation` gets its `plainToken` back, with the HMAC of it.',
   },
   twilio: {
     of: 'Twilio',
+    basis: 'library',
     headers: [{ signature: 'x-twilio-signature' }],
     value: { form: 'whole' },
     encoding: 'base64',
@@ -137,29 +152,33 @@ export const sharedSecretSchemes = {
   },
   hubspot: {
     of: 'HubSpot (v3)',
+    basis: 'library',
     headers: [{ signature: 'x-hubspot-signature-v3', timestamp: 'x-hubspot-request-timestamp' }],
     value: { form: 'whole' },
     encoding: 'base64',
     proof: sha256,
     signed: ['{method}{url}{body}{timestamp}', '{method}{urlDecoded}{body}{timestamp}'],
     time: { unit: 'ms', toleranceMs: TOLERANCE_MS },
-    untried: 'which percent-encoded characters of the URL are decoded before it is signed; both forms are accepted',
+    unknown: 'which percent-encoded characters of the URL are decoded before it is signed; both forms are accepted',
   },
   meta: {
     of: 'Meta (Facebook, Instagram, WhatsApp)',
+    basis: 'documentation',
     headers: [{ signature: 'x-hub-signature-256' }],
     value: { form: 'whole', prefix: 'sha256=' },
     encoding: 'hex',
     proof: sha256,
     signed: ['{body}'],
+    handshake: 'A GET with `hub.mode=subscribe` gets its `hub.challenge` back if it knows the `verifyToken`.',
   },
   twitter: {
     of: 'X (Twitter)',
+    basis: 'documentation',
     headers: [{ signature: 'x-twitter-webhooks-signature' }],
     value: { form: 'whole', prefix: 'sha256=' },
     encoding: 'base64',
     proof: sha256,
     signed: ['{body}'],
-    untried: 'all of it: built from what the provider publishes',
+    handshake: 'A GET with `crc_token` gets the HMAC of it back.',
   },
-} as const satisfies Record<string, Scheme>
+} as const satisfies Record<string, ProviderScheme>
