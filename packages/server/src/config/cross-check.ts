@@ -1,5 +1,6 @@
 /** What no option can say alone: options that need each other, and what production does not allow. */
 
+import { signsAddress } from '../core/signature/scheme-of.ts'
 import type { StorageConfig } from './config.ts'
 import type { Variables } from './dotenv.ts'
 import { type Draft, pathText } from './draft.ts'
@@ -41,6 +42,14 @@ export function crossCheck({ options, sources, draft, variables }: Judged): {
     const names = [...new Set(owners.map(({ id }) => id))].join(' and ')
     if (last)
       complain(['sources', last.id, 'paths'], `\`${last.path}\` leads to more than one source (${names}); keep one`)
+  }
+
+  for (const { id, verify } of Object.values(sources)) {
+    if (options.publicUrl === undefined && signsAddress(verify)) {
+      warnings.push(
+        `sources.${id}.verify: ${verify.scheme} signs the address that is called; set publicUrl to what the provider calls, else a proxy in between makes every signature wrong`,
+      )
+    }
   }
 
   if (options.environment === 'production') {

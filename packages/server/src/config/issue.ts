@@ -18,8 +18,8 @@ export function problemsOf(error: z.ZodError, context: IssueContext): Problem[] 
 
 function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueContext): Problem[] {
   const inner: Path = [...around, ...issue.path.filter((part) => typeof part !== 'symbol')]
-  const path = [...context.at, ...inner]
   const { draft } = context
+  const path = writtenPath([...context.at, ...inner], draft)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownOption([...path, key], context.namesAt(inner), draft))
   }
@@ -48,6 +48,12 @@ function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueCo
   const shown = isHidden ? '' : `, but was \`${clip(String(found))}\``
   const near = !isHidden && issue.code === 'invalid_value' ? didYouMean(String(found), issue.values.map(String)) : ''
   return [{ where, what: `expected ${expected}${shown}${near}`, origin }]
+}
+
+/** One value that stands for a list of one is not found at its index, but where it was written. */
+function writtenPath(path: Path, draft: Draft): Path {
+  const list = typeof path.at(-1) === 'number' ? draft.get(path.slice(0, -1)) : undefined
+  return typeof list === 'string' || typeof list === 'number' ? path.slice(0, -1) : path
 }
 
 /** `https://user:password@host`, also where the rest of it is no address. */
