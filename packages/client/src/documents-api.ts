@@ -24,13 +24,16 @@ export interface DocumentsApi {
   create(document: CreateDocument): Promise<Document>
   /** Sends the content to the address that `create` gave. */
   upload(document: Document, content: FileContent): Promise<Document>
-  /** Has the content read back; only then is there a job. */
-  finalize(id: string): Promise<Document>
+  /** Has the content read back; only then is there a job. `waitMs`: how long the server waits for it to show up. */
+  finalize(id: string, options?: { waitMs?: number }): Promise<Document>
   get(id: string): Promise<Document>
   list(filter?: Partial<DocumentQuery>): Promise<Page<Document>>
   /** Creates, uploads and finalizes. The answer's state is `finalized`, or `duplicate` of an earlier one. */
   submit(content: FileContent, facts: FileFacts): Promise<Document>
 }
+
+// 10 s: what was sent a moment ago is on its way into sight; a storage that takes longer is asked again.
+const SHOWN_WITHIN_MS = 10_000
 
 export function createDocumentsApi(transport: Transport): DocumentsApi {
   const pathOf = (id: string) => `/v1/documents/${encodeURIComponent(id)}`
@@ -58,9 +61,10 @@ export function createDocumentsApi(transport: Transport): DocumentsApi {
     return answered.value
   }
 
-  async function finalize(id: string): Promise<Document> {
+  async function finalize(id: string, { waitMs = 0 }: { waitMs?: number } = {}): Promise<Document> {
     const path = `${pathOf(id)}/finalize`
-    const ask = { method: 'POST', path, body: {}, answer: documentSchema, repeatable: true } as const
+    const query = waitMs > 0 ? { wait: waitMs } : {}
+    const ask = { method: 'POST', path, query, body: {}, answer: documentSchema, repeatable: true, waitMs } as const
     return (await transport.ask(ask)).value
   }
 
@@ -82,7 +86,7 @@ export function createDocumentsApi(transport: Transport): DocumentsApi {
       const document = await create({ ...facts, bytes: bytes.size, sha256: facts.sha256 ?? (await sha256Of(bytes)) })
       if (document.upload === null) return document
       await upload(document, bytes)
-      return finalize(document.id)
+      return finalize(document.id, { waitMs: SHOWN_WITHIN_MS })
     },
   }
 }

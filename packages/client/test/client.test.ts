@@ -39,6 +39,7 @@ describe('the client', () => {
     expect(seen[1]?.headers.get('authorization')).toBeNull()
     expect(seen[1]?.headers.get('content-type')).toBe('application/pdf')
     expect(seen[2]?.url.pathname).toBe('/base/v1/documents/doc_1/finalize')
+    expect(seen[2]?.url.searchParams.get('wait')).toBe('10000')
   })
 
   it('does not upload what needs no content', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { documentStatusSchema } from './document-status.ts'
 import { pageOf, pageQueryShape, several } from './paging.ts'
 import { text, timeSchema } from './text.ts'
+import { waitSchema } from './wait.ts'
 
 export const documentStateSchema = z.enum(['registered', 'finalized', 'duplicate'])
 export type DocumentState = z.output<typeof documentStateSchema>
@@ -60,6 +61,12 @@ export const uploadQuerySchema = z.strictObject({
   signature: text(200).optional().describe('What proves that Becket made the address'),
 })
 export type UploadQuery = z.output<typeof uploadQuerySchema>
+
+export const finalizeQuerySchema = z.strictObject({
+  wait: waitSchema
+    .optional()
+    .describe('How long to wait for the content to show up before saying that it is not there; at most 60s'),
+})
 
 export const documentQuerySchema = z.strictObject({
   ...pageQueryShape,

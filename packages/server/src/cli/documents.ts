@@ -100,6 +100,9 @@ async function upload({ becket, io }: Session, file: string, { owner }: UploadFl
   }
 }
 
+// As the client's.
+const SHOWN_WITHIN_MS = 10_000
+
 /** As the client's `submit`, but by the way that the commands go anyhow: the public address may not lead here from here. */
 async function submit(becket: Becket, bytes: Buffer, facts: { filename: string; owner?: string }): Promise<Document> {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -107,7 +110,7 @@ async function submit(becket: Becket, bytes: Buffer, facts: { filename: string; 
   if (document.upload === null) return document
   const upload = { ...document.upload, url: pathOf(document.upload.url) }
   await becket.documents.upload({ ...document, upload }, bytes)
-  return becket.documents.finalize(document.id)
+  return becket.documents.finalize(document.id, { waitMs: SHOWN_WITHIN_MS })
 }
 
 /** The path below the server's address; an address elsewhere stays as it is. */

@@ -132,7 +132,7 @@ function apiRoutes({ services, limits, servesApi }: HttpOptions, waits: WaitSign
     guard(app, services.keys.authenticate)
     app.register(expectationRoutes(services.expectations, waits))
     app.register(jobRoutes(services.jobs, waits))
-    app.register(documentRoutes(services.documents))
+    app.register(documentRoutes(services.documents, waits))
     const content = {
       maxBytes: limits.maxDocumentBytes,
       timeoutMs: limits.uploadTimeoutMs,

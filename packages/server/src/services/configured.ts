@@ -9,6 +9,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
 import { createCallbackService } from './callbacks.ts'
+import { createDocumentContent } from './document-content.ts'
 import { createDocumentService } from './documents.ts'
 import { createEndings } from './endings.ts'
 import { createExpectationService } from './expectations.ts'
@@ -51,8 +52,7 @@ export function createServices(options: ServicesOptions): Services {
     documents: createDocumentService({
       db,
       room,
-      storage,
-      breakers,
+      content: createDocumentContent({ storage, breakers }),
       maxBytes: config.documents.maxBytes,
       uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
       uploadKeys: options.identity.keys,

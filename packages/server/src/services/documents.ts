@@ -8,9 +8,6 @@ import { documentPipeline, isDocumentsOwnFault } from '../core/document-pipeline
 import { AppError } from '../core/error.ts'
 import { isUploadSignature, signUpload } from '../core/upload-signature.ts'
 import type { Db } from '../db/db.ts'
-import { contentFault } from '../storage/proof.ts'
-import type { Storage } from '../storage/storage.ts'
-import type { Breakers } from '../store/breakers.ts'
 import {
   type DocumentRow,
   finalizeDocument,
@@ -24,14 +21,14 @@ import { type Room, transact } from '../store/handover.ts'
 import { insertJob, type JobRow, readJob, readJobs } from '../store/jobs.ts'
 import { newId } from '../store/new-id.ts'
 import { wake } from '../store/wakeups.ts'
+import type { DocumentContent } from './document-content.ts'
 import { pageOf, time, timeOrNull } from './paging.ts'
-import { byOf, type Principal } from './principal.ts'
+import { byOf, type Principal, type Wait } from './principal.ts'
 
 export interface DocumentServiceOptions {
   db: Db
   room: Room
-  storage: Storage
-  breakers: Breakers
+  content: DocumentContent
   maxBytes: number
   uploadUrlTtlMs: number
   /** The first signs, all are accepted. */
@@ -39,11 +36,8 @@ export interface DocumentServiceOptions {
   publicUrl: () => string
 }
 
-// A reader finds `%PDF-` within the first kilobyte, whatever stands before it (ISO 32000-1, implementation note 13).
-const HEADER_WITHIN = 1024
-
 export function createDocumentService(options: DocumentServiceOptions) {
-  const { db, room, storage, breakers, maxBytes } = options
+  const { db, room, content, maxBytes } = options
 
   async function create(request: CreateDocumentRequest, by: Principal): Promise<Document> {
     if (request.bytes === 0) throw new AppError('DOCUMENT_EMPTY', `${request.filename} has no content`)
@@ -94,17 +88,16 @@ export function createDocumentService(options: DocumentServiceOptions) {
         `Document ${id} came with ${bytes.length} bytes; ${maxBytes} are allowed`,
       )
     }
-    const answer = await guarded(() => storage.put(row.rawPath, bytes, row.mime))
-    if (answer.kind !== 'stored') throw notAccessible(row, answer)
+    await content.put(row, bytes)
     return show(row, null)
   }
 
-  async function finalize(id: string, by: Principal): Promise<Document | null> {
+  async function finalize(id: string, by: Principal, wait: Wait): Promise<Document | null> {
     const row = await readDocument(db, id)
     if (row === null) return null
     // Asked again after the answer was lost: the same answer.
     if (row.state !== 'registered') return show(row, row.jobId === null ? null : await readJob(db, row.jobId))
-    await prove(row)
+    await content.prove(row, wait)
     const jobId = newId('job')
     const replaceable = await replaceableBy(row)
     await transact(db, room, async (tx, taker) => {
@@ -133,51 +126,6 @@ export function createDocumentService(options: DocumentServiceOptions) {
   async function replaceableBy(row: DocumentRow): Promise<string | null> {
     const first = await findFinalized(db, row.owner, row.sha256)
     return first !== null && first.id !== row.id && !(await standsFor(first)) ? first.id : null
-  }
-
-  /** Reads the object back. Nothing is claimed of a document that was not seen again, whole. */
-  async function prove(row: DocumentRow): Promise<void> {
-    const answer = await guarded(() => storage.get(row.rawPath))
-    if (answer.kind === 'missing') {
-      throw new AppError('DOCUMENT_NOT_UPLOADED', `The content of document ${row.id} cannot be read back (yet)`, {
-        retryable: true,
-        retryAfterMs: 1_000,
-      })
-    }
-    if (answer.kind !== 'found') throw notAccessible(row, answer)
-    const promised = { bytes: row.bytes, sha256: row.sha256.toString('hex') }
-    if (answer.bytes.length !== row.bytes) {
-      // A storage that shows an object before it is whole says so by its size: try again before judging.
-      throw new AppError(
-        'DOCUMENT_SIZE_MISMATCH',
-        `Document ${row.id}: ${answer.bytes.length} bytes are stored, ${row.bytes} were promised`,
-        {
-          retryable: answer.bytes.length < row.bytes,
-          retryAfterMs: answer.bytes.length < row.bytes ? 1_000 : undefined,
-        },
-      )
-    }
-    if (contentFault(answer.bytes, promised) !== null) {
-      throw new AppError('DOCUMENT_HASH_MISMATCH', `Document ${row.id} is stored with other content than promised`)
-    }
-    if (!answer.bytes.subarray(0, HEADER_WITHIN).includes('%PDF-')) {
-      throw new AppError('DOCUMENT_NOT_PDF', `${row.filename} does not begin as a PDF does`)
-    }
-  }
-
-  async function guarded<Answer extends { kind: string; reason?: string }>(
-    call: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const gate = breakers.gate(`storage:${storage.name}`)
-    const admission = await gate.admit()
-    if (admission.kind === 'refused') {
-      throw new AppError('FILE_ACCESS_CIRCUIT_BREAKER_OPEN', `The storage is left alone after ${admission.reason}`, {
-        retryAfterMs: Math.max(1_000, admission.retryAtMs - Date.now()),
-      })
-    }
-    const answer = await call()
-    await (answer.kind === 'unavailable' ? gate.faulted(answer.reason ?? 'unavailable') : gate.succeeded())
-    return answer
   }
 
   async function get(id: string): Promise<Document | null> {
@@ -248,12 +196,4 @@ function statusOf(row: DocumentRow, job: JobRow | null): Document['status'] {
 function requireRegistered(row: DocumentRow): void {
   if (row.state === 'registered') return
   throw new AppError('STATE_CONFLICT', `Document ${row.id} is ${row.state}; its content does not change any more`)
-}
-
-function notAccessible(row: DocumentRow, fault: { kind: string; reason: string }): AppError {
-  return new AppError('STORAGE_ACCESS_ERROR', `The storage answered ${fault.kind} for document ${row.id}`, {
-    cause: new Error(fault.reason),
-    retryable: fault.kind === 'unavailable',
-    ...(fault.kind === 'unavailable' ? { retryAfterMs: 2_000 } : {}),
-  })
 }

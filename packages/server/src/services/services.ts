@@ -63,7 +63,8 @@ export interface DocumentServices {
   /** Judges a signed upload address before a byte of the body is read. Throws UPLOAD_URL_INVALID. */
   checkUploadSignature(id: string, signed: { expires: string; signature: string }): void
   putContent(id: string, bytes: Buffer): Promise<Document | null>
-  finalize(id: string, by: Principal): Promise<Document | null>
+  /** `wait`: for the content to show up, where it cannot be read back at once. */
+  finalize(id: string, by: Principal, wait: Wait): Promise<Document | null>
 }
 
 export interface CallbackServices {

@@ -27,9 +27,9 @@ function problemOf({ body }: { body: unknown }): Problem {
 }
 
 /** As the API answers it: the client would try again by itself. */
-async function finalize({ url }: Bundle, { id }: Document): Promise<{ status: number; body: unknown }> {
+async function finalize({ url }: Bundle, { id }: Document, query = ''): Promise<{ status: number; body: unknown }> {
   const headers = { ...withKey, 'content-type': 'application/json' }
-  const response = await fetch(`${url}/v1/documents/${id}/finalize`, { method: 'POST', headers, body: '{}' })
+  const response = await fetch(`${url}/v1/documents/${id}/finalize${query}`, { method: 'POST', headers, body: '{}' })
   return { status: response.status, body: (await response.json()) as unknown }
 }
 
@@ -161,6 +161,20 @@ describe('finalizing', () => {
     const finalized = await bundle.becket.documents.finalize(document.id)
     expect(finalized.state).toBe('finalized')
     expect(await bundle.becket.jobs.wait(finalized.jobId ?? '', { timeout: '20s' })).toMatchObject({ state: 'done' })
+  })
+
+  test('that is visible late is waited for by a finalize that was asked to wait', async () => {
+    await using bundle = await setup({ storage: 'supabase', faults: { store: { visibleLate: { by: 400 } } } })
+    const document = await promise(bundle, content)
+    await send(contentUrl(bundle, document), content, withKey)
+    expect(await finalize(bundle, document, '?wait=10s')).toMatchObject({ status: 200, body: { state: 'finalized' } })
+  })
+
+  test('that never comes is not there, once the wait is over', async () => {
+    await using bundle = await setup()
+    const document = await promise(bundle, content)
+    const answer = await finalize(bundle, document, '?wait=120ms')
+    expect(problemOf(answer)).toMatchObject({ code: 'DOCUMENT_NOT_UPLOADED', retryable: true })
   })
 })
 

@@ -4,6 +4,7 @@ import {
   documentPageSchema,
   documentQuerySchema,
   documentSchema,
+  finalizeQuerySchema,
   idParamsSchema,
   nothingSchema,
   uploadQuerySchema,
@@ -14,13 +15,14 @@ import { AppError } from '../../core/error.ts'
 import type { DocumentServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
 import { type BodyLimits, bytesWithin } from '../raw-body.ts'
+import type { WaitSignals } from '../wait-signals.ts'
 import { found } from './found.ts'
 
 const tags = ['Documents']
 const params = idParamsSchema
 const response = { 200: documentSchema }
 
-export function documentRoutes(services: DocumentServices): FastifyPluginAsyncZod {
+export function documentRoutes(services: DocumentServices, waits: WaitSignals): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       '/v1/documents',
@@ -73,13 +75,15 @@ export function documentRoutes(services: DocumentServices): FastifyPluginAsyncZo
           operationId: 'finalizeDocument',
           summary: 'Have the content read back and start the job',
           params,
+          querystring: finalizeQuerySchema,
           body: nothingSchema,
           response,
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { id } = request.params
-        return found(await services.finalize(id, principalOf(request)), 'document', id)
+        const wait = { waitMs: request.query.wait ?? 0, signal: waits.signalFor(reply.raw) }
+        return found(await services.finalize(id, principalOf(request), wait), 'document', id)
       },
     )
   }
