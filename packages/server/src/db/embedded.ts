@@ -63,6 +63,15 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
     },
   }
 
+  function tellLost(error: Error): void {
+    onLost(
+      new AppError('EMBEDDED_POSTGRES_UNAVAILABLE', `The embedded PostgreSQL of ${dataDir} ended: ${error.message}`, {
+        cause: error,
+        hint: 'Start Becket again: it goes on with all that was accepted. postgres.log, beside the database, may say why.',
+      }),
+    )
+  }
+
   async function start(): Promise<Running> {
     const began = performance.now()
     const prepared = await prepare()
@@ -106,7 +115,7 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
       const running = await readPostmaster(cluster)
       if (running !== undefined && (await isAlive(running.pid))) {
         const { port, pid } = running
-        const attempt = await takeHolderLock({ port, password: cluster.password, onLost })
+        const attempt = await takeHolderLock({ port, password: cluster.password, onLost: tellLost })
         if (attempt.kind === 'held') return { lock: attempt.lock, port, pid, adopted: pid !== child?.pid }
         if (attempt.kind === 'taken') {
           throw new AppError('DATA_DIRECTORY_IN_USE', `The database in ${place.home} is used by ${attempt.by}`)
@@ -151,9 +160,10 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
   }
 
   async function end({ place, binaries, cluster, lock, pid }: Prepared & Found): Promise<void> {
+    const hasCrashed = lock.isLost
     // Held until the server is gone: nobody may take over a server that is about to end.
     lock.expectEnd()
-    await endPostmaster({ pid, binaries, cluster, account: place.account, log })
+    await endPostmaster({ pid, binaries, cluster, account: place.account, log, hasCrashed })
     await lock.release()
     log.info({ pid }, 'embedded PostgreSQL is stopped')
   }

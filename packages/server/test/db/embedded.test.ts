@@ -157,6 +157,24 @@ test('a holder whose server dies is told', async () => {
   expect(await holder.next()).toEqual({ lost: expect.any(String) })
 })
 
+test('a holder whose server lost one of its processes ends it at once: it would not hear of an orderly end', async () => {
+  const holder = child()
+  const { url, directory } = started.parse(await holder.next()).started
+  const pid = await postmasterPid(directory)
+  const db = createPool({ url })
+  const { rows } = await db.query<{ pid: number }>(
+    `select pid from pg_stat_activity where backend_type = 'checkpointer'`,
+  )
+  await db.close()
+  process.kill(z.number().parse(rows[0]?.pid), 'SIGKILL')
+  expect(await holder.next()).toMatchObject({ lost: expect.stringContaining('The embedded PostgreSQL of') })
+  const beganMs = performance.now()
+  holder.process.kill('SIGTERM')
+  expect(await holder.ended).toBe(0)
+  expect(await isAlive(pid)).toBe(false)
+  expect(performance.now() - beganMs).toBeLessThan(4_000)
+})
+
 test('a holder told to go ends its server', async () => {
   const holder = child()
   const pid = await postmasterPid(started.parse(await holder.next()).started.directory)

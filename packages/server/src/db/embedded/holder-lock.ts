@@ -8,6 +8,8 @@ import { sqlState } from '../sql-error.ts'
 export interface HolderLock {
   /** The session, for what only the holder may do. */
   client: pg.Client
+  /** Whether the session ended under us. */
+  readonly isLost: boolean
   /** From here on, the end of the session is no loss. */
   expectEnd(): void
   release(): Promise<void>
@@ -40,9 +42,11 @@ export async function takeHolderLock(options: {
     keepAlive: true,
   })
   let watching = false
+  let isLost = false
   client.on('error', (error) => {
     if (!watching) return
     watching = false
+    isLost = true
     options.onLost(error)
   })
   try {
@@ -65,6 +69,9 @@ export async function takeHolderLock(options: {
     kind: 'held',
     lock: {
       client,
+      get isLost() {
+        return isLost
+      },
       expectEnd() {
         watching = false
       },

@@ -87,21 +87,26 @@ export async function removeStalePidFile(cluster: Cluster, found: Postmaster): P
   if (again?.pid === found.pid && again.port === found.port) await rm(pidFile(cluster), { force: true })
 }
 
-/** Ends the server: orderly first, at once after 5 s, by force after 8 s. Returns when it is gone. */
+/**
+ * Ends the server: orderly first, at once after 5 s, by force after 8 s. Returns when it is gone. One that `hasCrashed`
+ * is busy with itself and does not hear of an orderly end; it has lost that chance anyway.
+ */
 export async function endPostmaster(options: {
   pid: number
   binaries: Binaries
   cluster: Cluster
   account: Account | undefined
   log: DbLog
+  hasCrashed?: boolean
 }): Promise<void> {
-  const { pid, log } = options
+  const { pid, log, hasCrashed = false } = options
   for (const { mode, signal, patienceMs } of [
     { mode: 'fast', signal: 'SIGINT', patienceMs: FAST_MS },
     { mode: 'immediate', signal: 'SIGQUIT', patienceMs: IMMEDIATE_MS },
     { mode: 'kill', signal: 'SIGKILL', patienceMs: IMMEDIATE_MS },
   ] as const) {
-    if (mode !== 'fast') log.warn({ pid, mode }, 'the embedded PostgreSQL is slow to stop')
+    if (hasCrashed && mode === 'fast') continue
+    if (mode !== 'fast' && !hasCrashed) log.warn({ pid, mode }, 'the embedded PostgreSQL is slow to stop')
     if (process.platform === 'win32' && mode !== 'kill') {
       const args = ['stop', '-D', options.cluster.data, '-m', mode, '-W']
       await run(options.binaries.pgCtl, args, options.account, options.cluster.data)
