@@ -12,6 +12,7 @@ export {
   type LlamaParseAddress,
   type LlamaParseOptions,
 } from './llamaparse/llamaparse.ts'
+export { createNca, type Nca, type NcaAddress, type NcaOptions } from './nca/nca.ts'
 export { createOpenAi, type OpenAi, type OpenAiAddress, type OpenAiOptions } from './openai/openai.ts'
 export { createRehearsal, type Rehearsal, type RehearsalAddresses, type RehearsalOptions } from './rehearsal.ts'
 export type { Reach } from './stage/reach.ts'

@@ -7,6 +7,7 @@ import type { FaultsInput } from './faults/faults.ts'
 import { parseFaults } from './faults/parse-faults.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createLlamaParse, type LlamaParseAddress } from './llamaparse/llamaparse.ts'
+import { createNca, type NcaAddress } from './nca/nca.ts'
 import { createOpenAi, type OpenAiAddress } from './openai/openai.ts'
 import type { Reach } from './stage/reach.ts'
 import { refuseProduction } from './stage/rehearsal-error.ts'
@@ -21,10 +22,14 @@ export interface RehearsalOptions {
   /** Default 127.0.0.1. */
   host?: string
   /** Any free port where none is given. */
-  ports?: { llamaparse?: number; openai?: number; storage?: number }
+  ports?: { llamaparse?: number; openai?: number; storage?: number; nca?: number; ncaFiles?: number }
   /** See `LlamaParseOptions`. */
   timeScale?: number
   processing?: DistributionInput
+  /** As `processing`, of the NCA Toolkit. */
+  rendering?: DistributionInput
+  /** See `NcaOptions`. */
+  ffmpeg?: string | null
   reach?: Reach
   bucket?: string
   now?: () => number
@@ -34,6 +39,7 @@ export interface RehearsalAddresses {
   llamaparse: LlamaParseAddress
   openai: OpenAiAddress
   storage: StorageAddress
+  nca: NcaAddress
 }
 
 export interface Rehearsal {
@@ -62,9 +68,18 @@ export function createRehearsal(options: RehearsalOptions): Rehearsal {
   })
   const openai = createOpenAi({ ...shared, faults: faults.embed, port: ports.openai })
   const storage = createStorage({ ...shared, faults: faults.store, port: ports.storage, bucket })
+  const nca = createNca({
+    ...shared,
+    faults: faults.render,
+    port: ports.nca,
+    filesPort: ports.ncaFiles,
+    processing: options.rendering,
+    ffmpeg: options.ffmpeg,
+    reach,
+  })
 
   async function stop(): Promise<void> {
-    await Promise.all([llamaparse.stop(), openai.stop(), storage.stop()])
+    await Promise.all([llamaparse.stop(), openai.stop(), storage.stop(), nca.stop()])
   }
 
   return {
@@ -77,6 +92,7 @@ export function createRehearsal(options: RehearsalOptions): Rehearsal {
           llamaparse: await llamaparse.start(),
           openai: await openai.start(),
           storage: await storage.start(),
+          nca: await nca.start(),
         }
       } catch (fault) {
         await stop()
@@ -88,6 +104,7 @@ export function createRehearsal(options: RehearsalOptions): Rehearsal {
       llamaparse.setFaults(next.parse)
       openai.setFaults(next.embed)
       storage.setFaults(next.store)
+      nca.setFaults(next.render)
     },
   }
 }

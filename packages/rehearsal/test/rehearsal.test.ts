@@ -1,8 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createLlamaParse, createOpenAi, createRehearsal, createStorage, RehearsalError } from '../src/index.ts'
+import {
+  createLlamaParse,
+  createNca,
+  createOpenAi,
+  createRehearsal,
+  createStorage,
+  RehearsalError,
+} from '../src/index.ts'
 
 test.each(['production', 'Production', 'prod'])('nothing starts where the environment is %s', async (environment) => {
-  for (const create of [createRehearsal, createLlamaParse, createOpenAi, createStorage]) {
+  for (const create of [createRehearsal, createLlamaParse, createOpenAi, createStorage, createNca]) {
     const standIn = create({ environment, seed: 1 })
     await expect(standIn.start()).rejects.toMatchObject({
       code: 'STAND_IN_IN_PRODUCTION',
@@ -26,10 +33,10 @@ test('all stand-ins start on loopback with keys of their own, write one ledger, 
   }
   const rehearsal = createRehearsal({ environment: 'test', seed: 'demo', log })
   onTestFinished(() => rehearsal.stop())
-  const { llamaparse, openai, storage } = await rehearsal.start()
-  for (const { baseUrl } of [llamaparse, openai, storage]) expect(baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-  expect(new Set([llamaparse.apiKey, openai.apiKey, storage.apiKey]).size).toBe(3)
-  expect(await rehearsal.start()).toEqual({ llamaparse, openai, storage })
+  const { llamaparse, openai, storage, nca } = await rehearsal.start()
+  for (const { baseUrl } of [llamaparse, openai, storage, nca]) expect(baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  expect(new Set([llamaparse.apiKey, openai.apiKey, storage.apiKey, nca.apiKey]).size).toBe(4)
+  expect(await rehearsal.start()).toEqual({ llamaparse, openai, storage, nca })
   await fetch(`${openai.baseUrl}/v1/embeddings`, {
     method: 'POST',
     headers: { authorization: `Bearer ${openai.apiKey}`, 'content-type': 'application/json' },

@@ -21,21 +21,24 @@ const serverStatus = z.union([z.literal(500), z.literal(502), z.literal(503), z.
 const when = z.enum(['before', 'after']).default('before')
 const where = z.enum(['callback', 'answer']).default('callback')
 
+/** The same callback is sent again, `copies` times. */
+const duplicate = z
+  .strictObject({
+    ...often,
+    copies: z.int().positive().max(20).default(1),
+    gapMs: z.number().nonnegative().default(0),
+  })
+  .optional()
+/** The callback is held until another job's callback has overtaken it, or `withinMs` has passed. */
+const reorder = z.strictObject({ ...often, withinMs: z.number().nonnegative().default(2000) }).optional()
+
 const parseSchema = z.strictObject({
   /** The callback is never sent. */
   loss: plain.optional(),
   /** How long the callback waits after the work is done. */
   delay: distributionSchema.optional(),
-  /** The same callback is sent again, `copies` times. */
-  duplicate: z
-    .strictObject({
-      ...often,
-      copies: z.int().positive().max(20).default(1),
-      gapMs: z.number().nonnegative().default(0),
-    })
-    .optional(),
-  /** The callback is held until another job's callback has overtaken it, or `withinMs` has passed. */
-  reorder: z.strictObject({ ...often, withinMs: z.number().nonnegative().default(2000) }).optional(),
+  duplicate,
+  reorder,
   /** The callback comes before the submit is answered. */
   early: plain.optional(),
   /** The job's id is null, in the callback or in the submit's answer. */
@@ -119,6 +122,64 @@ const storeSchema = z.strictObject({
   hang: z.strictObject({ ...passing, on }).optional(),
 })
 
+const renderSchema = z.strictObject({
+  /** The callback is never sent. */
+  loss: plain.optional(),
+  /** How long the callback waits after the work is done. */
+  delay: distributionSchema.optional(),
+  duplicate,
+  reorder,
+  /** The callback comes before the submit is answered. */
+  early: plain.optional(),
+  /** The callback comes only after a check has read that the work is done. */
+  lateCallback: plain.optional(),
+  /** A redirect on the way eats the callback: what arrives is a GET without a body. */
+  redirected: plain.optional(),
+  /** The caller's id is null in the callback. */
+  nullId: plain.optional(),
+  /** The toolkit's own id is not there, in the callback; or null, in the submit's answer. */
+  missingId: z.strictObject({ ...often, where }).optional(),
+  /** The callback is a list with the object in it. */
+  listShape: plain.optional(),
+  /** The response has another shape than the route's own; without `as` one is drawn. */
+  otherShape: z
+    .strictObject({ ...often, as: z.enum(['objects', 'strings', 'string', 'object']).optional() })
+    .optional(),
+  /** The submit waits for the end and answers with the final envelope; no callback follows. */
+  synchronous: plain.optional(),
+  /** Cloud Run mode: answered 200 with an object for a message, a status that stays, and another job id at the end. */
+  cloudRun: plain.optional(),
+  /** The toolkit fails at work that it took; as a text, or as an object with the text in it. */
+  failure: z
+    .strictObject({
+      ...often,
+      code: z.int().min(400).max(599).default(500),
+      message: z.string().min(1).default('FFmpeg ended with an error.'),
+      asObject: z.boolean().default(false),
+    })
+    .optional(),
+  /** 429: the queue is full. */
+  queueFull: z.strictObject({ ...passing, length: z.int().positive().default(10) }).optional(),
+  serverError: z.strictObject({ ...passing, status: serverStatus, when }).optional(),
+  /** The submit is never answered. */
+  hang: z.strictObject({ ...passing, when }).optional(),
+  /** The toolkit restarts while the work is in its queue: it is never done, and its status says running for ever. */
+  restart: plain.optional(),
+  /** Checks are answered 404 (its records are gone) or 5xx: for ever, for `forMs` after the submit, or the first `checks`. */
+  statusDown: z
+    .strictObject({
+      ...often,
+      status: z.union([z.literal(404), serverStatus]).default(503),
+      forMs: z.number().positive().optional(),
+      checks: z.int().positive().optional(),
+    })
+    .optional(),
+  /** The output is seen only after `by`, although its address is told before. */
+  outputLate: z.strictObject({ ...often, by: distributionSchema.prefault(1000) }).optional(),
+  /** The output is there and has no bytes. */
+  outputEmpty: plain.optional(),
+})
+
 export const faultsSchema = z.strictObject({
   /** LlamaParse: a document is parsed. */
   parse: parseSchema.default({}),
@@ -126,14 +187,17 @@ export const faultsSchema = z.strictObject({
   embed: embedSchema.default({}),
   /** Storage: an object is put, read, looked at or deleted. */
   store: storeSchema.default({}),
+  /** NCA Toolkit: media are made of media. */
+  render: renderSchema.default({}),
 })
 
 export type Faults = z.output<typeof faultsSchema>
 export type ParseFaults = Faults['parse']
 export type EmbedFaults = Faults['embed']
 export type StoreFaults = Faults['store']
+export type RenderFaults = Faults['render']
 export type StoreOperation = z.output<typeof storeOperation>
-export type FaultName = keyof ParseFaults | keyof EmbedFaults | keyof StoreFaults
+export type FaultName = keyof ParseFaults | keyof EmbedFaults | keyof StoreFaults | keyof RenderFaults
 
 /** As it may be written: a number is a rate, or for `delay` a fixed time. */
 type Written<Operation> = {
@@ -143,4 +207,5 @@ export interface FaultsInput {
   parse?: Written<z.input<typeof parseSchema>>
   embed?: Written<z.input<typeof embedSchema>>
   store?: Written<z.input<typeof storeSchema>>
+  render?: Written<z.input<typeof renderSchema>>
 }

@@ -1,13 +1,13 @@
 /** What a stand-in did or met, one deed per fact. Ids and hashes only: no payload, no key, no callback URL. */
 import type { FaultName, StoreOperation } from '../faults/faults.ts'
 
-type StandInName = 'llamaparse' | 'openai' | 'storage'
+type StandInName = 'llamaparse' | 'openai' | 'storage' | 'nca'
 
 /** A fault struck: the dice decided so, and it took effect or will. */
 interface FaultStruck {
   kind: 'fault'
   standIn: StandInName
-  operation: 'parse' | 'embed' | 'store'
+  operation: 'parse' | 'embed' | 'store' | 'render'
   fault: FaultName
   /** The SHA-256 of the file or input, or the object's path. */
   work: string
@@ -18,15 +18,17 @@ interface FaultStruck {
 
 interface Submitted {
   kind: 'submit'
-  api: 'v1' | 'v2'
-  /** SHA-256 of the file. */
+  /** LlamaParse's two, and the NCA Toolkit's. */
+  api: 'v1' | 'v2' | 'nca'
+  /** SHA-256 of the file, or of what is to be made. */
   work: string
   attempt: number
   bytes: number
+  /** Of the file; for the NCA Toolkit, the route. */
   filename: string
   /**
    * What tells one attempt of the caller from another: the Idempotency-Key header, else the first 16 hex digits of the
-   * SHA-256 of the callback URL; null when there is neither.
+   * SHA-256 of the callback URL; for the NCA Toolkit, the caller's `id`. Null when there is neither.
    */
   clientKey: string | null
   /** Null: the work was not taken. */
@@ -46,6 +48,7 @@ interface JobFinished {
   jobId: string
   outcome: 'succeeded' | 'failed'
   code: string | null
+  /** 0 where there are none to count. */
   pages: number
 }
 
@@ -80,11 +83,16 @@ interface CallbackHeld {
   jobId: string
   why: 'reorder' | 'lateCallback'
 }
-/** Given up: the receiver refused every try, or the stand-in stopped first. */
+/** Given up: the receiver refused every try, a redirect ate the body, or the stand-in stopped first. */
 interface CallbackDropped {
   kind: 'callback-dropped'
   jobId: string
-  why: 'refused' | 'stopped'
+  why: 'refused' | 'redirected' | 'stopped'
+}
+/** The provider restarted while the work was in its queue: it will never be done. */
+interface JobForgotten {
+  kind: 'job-forgotten'
+  jobId: string
 }
 
 interface Checked {
@@ -139,6 +147,7 @@ export type Deed =
   | CallbackDelayed
   | CallbackHeld
   | CallbackDropped
+  | JobForgotten
   | Checked
   | Embedded
   | ObjectTouched

@@ -99,6 +99,7 @@ export function createTally(): Tally {
           return
         case 'submit-answer':
         case 'job-finished':
+        case 'job-forgotten':
           return
         default:
           throw deed satisfies never

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ParseFaults } from '../faults/faults.ts'
 import type { Luck } from '../faults/luck.ts'
 import type { PageText } from '../pdf/markdown.ts'
+import { createGate, type Gate } from '../stage/gate.ts'
 import type { CallbackTarget } from './callback-target.ts'
 
 export type ParseOutcome =
@@ -28,12 +29,6 @@ export interface ParseJob {
   readonly readAsDone: Gate
   /** Opens when the first try of the callback is over, or none will be made. */
   readonly firstTried: Gate
-}
-
-/** A promise that is opened from outside, once. */
-interface Gate {
-  readonly opened: Promise<void>
-  open(): void
 }
 
 export interface JobBook {
@@ -65,12 +60,4 @@ export function createJobBook(): JobBook {
     },
     find: (id) => jobs.get(id),
   }
-}
-
-function createGate(): Gate {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  return { opened, open }
 }
