@@ -78,7 +78,9 @@ export function createIntake(options: IntakeOptions): Intake {
     const handshake = handshakeFor(source.verify, signed, now())
     if (handshake?.kind === 'refused') {
       log.warn({ source: source.id, reason: handshake.reason }, 'handshake refused')
-      throw refusedError(source, handshake.reason)
+      throw new AppError('CALLBACK_REFUSED', `Source ${source.id}: ${handshake.reason}`, {
+        hint: `Handshakes are not kept. Compare what the provider was given with sources.${source.id}.verify.`,
+      })
     }
     if (handshake !== undefined) {
       log.info({ source: source.id, scheme: source.verify.scheme }, 'handshake answered')
