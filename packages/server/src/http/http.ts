@@ -90,6 +90,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     },
     // 2,048: callback tokens are longer than the router's 100.
     routerOptions: { maxParamLength: 2_048, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    schemaController: { compilersFactory: { buildValidator: noneOfItsOwn, buildSerializer: noneOfItsOwn } },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply, log),
   })
@@ -119,6 +120,11 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   }
   app.register(inSameScope(routes))
   return app
+}
+
+/** Not told otherwise, the framework loads two schema compilers that nobody uses here, and takes a tenth of the start. */
+function noneOfItsOwn(): never {
+  throw new Error('the compilers of the contract are set before the first route')
 }
 
 /** Everything that needs a key, in one guarded scope. */
