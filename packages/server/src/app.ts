@@ -11,7 +11,6 @@ import { createSignals } from './db/listen.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
 import { createRecorder } from './engine/recorder.ts'
-import { createHttp } from './http/http.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { createGroupCommit } from './intake/group-commit.ts'
 import { createIntake } from './intake/receive.ts'
@@ -51,6 +50,10 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
   let adminKey: App['adminKey'] = null
 
   async function start(started: Started): Promise<void> {
+    // Loaded while the database starts: that is another process's work, and a first one takes a second.
+    const loadingHttp = import('./http/http.ts')
+    // A failure is told where it is waited for, and only if nothing else failed before.
+    loadingHttp.catch(() => {})
     const installation = await openInstallation(config, { log, started, onLost: fail })
     const { database, identity } = installation
     const { db } = database
@@ -65,8 +68,9 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     started('storage', closeStorage)
     await openStorage()
     const signals = createSignals({ url: database.url, db, log })
-    await signals.start()
     started('signals', signals.stop)
+    // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
+    void signals.start()
     const breakers = createBreakers({ db, log })
     const rules = rulesOf(config)
 
@@ -124,6 +128,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
 
     const commit = createGroupCommit({ db, room })
     const metrics = createMetrics({ readLanes: () => readLanes(db) })
+    const { createHttp } = await loadingHttp
     const http = createHttp({
       services,
       intake: serves('intake')
