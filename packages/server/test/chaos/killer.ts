@@ -22,7 +22,7 @@ export interface KillerAccount {
   /** Kills that met the moment they were meant for. */
   hits: number
   kills: Partial<Record<Victim, number>>
-  /** How the server ended when its database was taken: exit codes. */
+  /** How the server ended: killed itself, or with an exit code when its database was taken. */
   ends: Record<string, number>
   faults: string[]
 }
@@ -111,7 +111,10 @@ export function createKiller({ deck, chance, postgres, start, killed, signal }: 
       account.faults.push(`the server did not end within ${END_WITHIN_MS / 1_000} s of losing its database (${victim})`)
       return
     }
-    const name = ended === 'started' ? 'started all the same' : String(ended)
+    if (ended === 0 || ended === 1) {
+      account.faults.push(`the server ended with ${ended} after a kill (${victim}): ${of.said().split('\n').at(-1)}`)
+    }
+    const name = ended === 'started' ? 'started all the same' : typeof ended === 'number' ? `exit ${ended}` : 'killed'
     account.ends[name] = (account.ends[name] ?? 0) + 1
   }
 
