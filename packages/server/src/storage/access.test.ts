@@ -107,10 +107,10 @@ describe('reading a document’s file', () => {
   )
 
   it('that was just written is looked for sooner and longer, and seen later is no race', async () => {
-    const late = [...Array.from({ length: 6 }, () => faultOf('missing')), found]
+    const late = [...Array.from({ length: 8 }, () => faultOf('missing')), found]
     const results = await setup(late).toTheEnd('proof')
     const steps = results.map((result) => (result.kind === 'retry' ? result.afterMs : result.kind))
-    expect(steps).toEqual([150, 300, 600, 1200, 2400, 4800, 'read'])
+    expect(steps).toEqual([120, 190, 300, 480, 770, 1230, 1970, 3150, 'read'])
     expect(results.at(-1)).toMatchObject({ kind: 'read', record: { race: false, error: null } })
   })
 

@@ -21,7 +21,7 @@ export type AccessPurpose = 'use' | 'proof'
  */
 const RETRY_AFTER_MS: Record<AccessPurpose, readonly number[]> = {
   use: [1_000, 2_000, 4_000],
-  proof: [150, 300, 600, 1_200, 2_400, 4_800],
+  proof: [120, 190, 300, 480, 770, 1_230, 1_970, 3_150],
 }
 
 /** The timing record of one access, kept as JSON with the job. Times are milliseconds since 1970. */
