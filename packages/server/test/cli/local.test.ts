@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { registerDemo } from '../../src/cli/demo/command.ts'
 import type { AppModule, CliIo } from '../../src/cli/io.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { renderCliReference } from '../../src/cli/reference.ts'
+import { registerRehearse } from '../../src/cli/rehearse/command.ts'
 import { AppError } from '../../src/core/error.ts'
 import { providers } from '../config/workplace.ts'
 import { createTerminal } from './terminal.ts'
@@ -175,7 +177,7 @@ describe('becket config', () => {
 describe('help', () => {
   it('is what docs/reference/cli.md says (vitest -u writes it anew)', async () => {
     const { io } = await createTerminal()
-    const program = createProgram(io, () => {}, '0.0.0')
+    const program = createProgram(io, () => {}, '0.0.0', [registerDemo, registerRehearse])
     const page = fileURLToPath(new URL('../../../../docs/reference/cli.md', import.meta.url))
     await expect(renderCliReference(program)).toMatchFileSnapshot(page)
   })
