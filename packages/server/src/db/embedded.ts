@@ -12,7 +12,14 @@ import { type Cluster, openCluster } from './embedded/cluster.ts'
 import { hasCode } from './embedded/has-code.ts'
 import { type HolderLock, takeHolderLock } from './embedded/holder-lock.ts'
 import { findPlace, type Place } from './embedded/place.ts'
-import { endPostmaster, logEnd, readPostmaster, removeStalePidFile, spawnPostmaster } from './embedded/postmaster.ts'
+import {
+  endPostmaster,
+  logEnd,
+  quitPostmaster,
+  readPostmaster,
+  removeStalePidFile,
+  spawnPostmaster,
+} from './embedded/postmaster.ts'
 import { isAlive } from './embedded/process-state.ts'
 import type { DbLog } from './log.ts'
 
@@ -76,13 +83,16 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
     const began = performance.now()
     const prepared = await prepare()
     const found = await findOrSpawn(prepared)
+    const { lock, port, pid, adopted } = found
+    const held: Held = { ...prepared, ...found, quit: () => quitPostmaster(pid) }
+    // However this process ends, short of being killed, its database does not outlive it.
+    process.once('exit', held.quit)
     try {
-      await ensureDatabase(found.lock)
+      await ensureDatabase(lock)
     } catch (error) {
-      await end({ ...prepared, ...found })
+      await end(held)
       throw error
     }
-    const { port, pid, adopted } = found
     const started: EmbeddedStarted = {
       url: `postgres://becket:${prepared.cluster.password}@127.0.0.1:${port}/becket`,
       directory: prepared.place.home,
@@ -90,7 +100,7 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
     }
     const tookMs = Math.round(performance.now() - began)
     log.info({ directory: started.directory, port, pid, adopted, tookMs }, 'embedded PostgreSQL is up')
-    return { ...prepared, ...found, started }
+    return { ...held, started }
   }
 
   async function prepare(): Promise<Prepared> {
@@ -159,11 +169,12 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
     if (running !== undefined) await end(running)
   }
 
-  async function end({ place, binaries, cluster, lock, pid }: Prepared & Found): Promise<void> {
+  async function end({ place, binaries, cluster, lock, pid, quit }: Held): Promise<void> {
     const hasCrashed = lock.isLost
     // Held until the server is gone: nobody may take over a server that is about to end.
     lock.expectEnd()
     await endPostmaster({ pid, binaries, cluster, account: place.account, log, hasCrashed })
+    process.off('exit', quit)
     await lock.release()
     log.info({ pid }, 'embedded PostgreSQL is stopped')
   }
@@ -182,7 +193,11 @@ interface Found {
   adopted: boolean
 }
 
-interface Running extends Prepared, Found {
+interface Held extends Prepared, Found {
+  quit: () => void
+}
+
+interface Running extends Held {
   started: EmbeddedStarted
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Chance } from './chance.ts'
 import { type Card, describe, type Victim } from './deck.ts'
 import type { Postgres } from './postgres.ts'
+import { killProcess } from './processes.ts'
 import type { Moment } from './relay.ts'
 import type { ServerProcess } from './server.ts'
 
@@ -56,11 +57,11 @@ export function createKiller({ deck, chance, postgres, start, killed, signal }: 
     if (takesServer || !takesDatabase) server?.kill('SIGKILL')
     if (!takesDatabase) return
     if (victim === 'one backend' && children.length > 0) {
-      end(chance.pick(children))
+      killProcess(chance.pick(children))
       return
     }
-    end(postmaster)
-    for (const pid of children) end(pid)
+    killProcess(postmaster)
+    for (const pid of children) killProcess(pid)
   }
 
   /** Waits for the card's moment and takes its victim. False: it did not come, and the victim was taken all the same. */
@@ -175,13 +176,5 @@ export function createKiller({ deck, chance, postgres, start, killed, signal }: 
       waitsFor = null
       return strike()
     },
-  }
-}
-
-function end(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It was gone already, which is what we want.
   }
 }

@@ -1,10 +1,10 @@
 /**
  * The embedded database of a data directory, seen from outside: its processes, to be killed, and its address, to look
- * inside. Reads /proc, so Linux only.
+ * inside.
  */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { processesIn, textOf } from './processes.ts'
 
 export interface Postgres {
   postmasterPid(): number | null
@@ -50,33 +50,5 @@ export function postgresOf(dataDir: string): Postgres {
         await client.end().catch(() => {})
       }
     },
-  }
-}
-
-/** Processes that work in a folder or below it, or were started with its name: whoever they are called by now. */
-export function processesIn(folder: string): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && pid !== process.pid)
-    .filter((pid) => {
-      if (textOf(`/proc/${pid}/stat`).split(') ').at(-1)?.startsWith('Z')) return false
-      return workingFolder(pid).startsWith(folder) || textOf(`/proc/${pid}/cmdline`).includes(folder)
-    })
-}
-
-function workingFolder(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`)
-  } catch {
-    return ''
-  }
-}
-
-/** Empty if it is not there (any more). */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }

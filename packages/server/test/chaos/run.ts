@@ -14,7 +14,8 @@ import { makeBatch } from './documents.ts'
 import { createKiller, type Killer } from './killer.ts'
 import { freePort } from './listen-on.ts'
 import { checkAnswers, checkCallbacks, checkOutcomes } from './outcome-checks.ts'
-import { postgresOf, processesIn } from './postgres.ts'
+import { postgresOf } from './postgres.ts'
+import { killProcess, processesIn } from './processes.ts'
 import { type Relay, startRelay } from './relay.ts'
 import type { ChaosResult } from './report.ts'
 import { startServer } from './server.ts'
@@ -97,7 +98,7 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
     stops.push(async () => {
       killer?.current()?.kill('SIGKILL')
       await killer?.current()?.ended
-      for (const pid of processesIn(work)) process.kill(pid, 'SIGKILL')
+      for (const pid of processesIn(work)) killProcess(pid)
     })
     const living = killer.run()
     living.catch(() => {})

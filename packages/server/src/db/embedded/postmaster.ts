@@ -126,6 +126,15 @@ export async function endPostmaster(options: {
   log.error({ pid }, 'the embedded PostgreSQL cannot be stopped')
 }
 
+/** For the last moment of a process that has no time left: tells the server to end at once, and does not wait. */
+export function quitPostmaster(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT')
+  } catch {
+    // It is gone already, and this is no moment to report anything.
+  }
+}
+
 /** The last lines that the server wrote: why it did not start. */
 export async function logEnd(cluster: Cluster): Promise<string> {
   const text = await readText(cluster.log)
