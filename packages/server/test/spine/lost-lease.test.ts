@@ -164,6 +164,22 @@ describe('a worker that wakes up after its lease was taken', () => {
     expect(await spine.job(jobId)).toMatchObject({ state: 'done' })
   })
 
+  it('and reads a callback that was read meanwhile records it once', async () => {
+    await using spine = await setup()
+    const jobId = await spine.startJob()
+    const [first, second] = [spine.worker('slow'), spine.worker('fast')]
+    await first.step('job')
+    const id = (await spine.attempts(jobId))[0]?.id ?? ''
+    const callbackId = await spine.callBack({ by: 'token', expectationId: id })
+    const [late] = await first.claim('callback')
+    if (late === undefined) throw new Error('the callback was not due')
+    await spine.pass(MINUTE)
+    await second.drain()
+    await expect(first.handle(late)).rejects.toBeInstanceOf(LostLease)
+    expect(await spine.evidence(id)).toEqual(['callback:succeeded:settled'])
+    expect(await spine.callback(callbackId)).toMatchObject({ fate: 'matched' })
+  })
+
   it('and finds nothing new changes nothing', async () => {
     await using spine = await setup()
     const answer = deferred<CheckAnswer>()

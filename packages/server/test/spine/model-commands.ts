@@ -65,7 +65,6 @@ const submitWords: SubmitWord[] = [
   'refused',
   'rate-limited',
   'unclear',
-  'unclear',
   'throws',
 ]
 const checkWords: CheckWord[] = ['pending', 'done', 'failed', 'missing', 'unavailable', 'throws']
@@ -73,7 +72,7 @@ const acts: Act[] = [
   'settle',
   'fail',
   'not-submitted',
-  'not-submitted',
+  'check',
   'check',
   'extend',
   'cancel-job',
@@ -101,7 +100,7 @@ const alone: fc.Arbitrary<Command> = fc.oneof(
       word: fc.constantFrom(...checkWords),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('act' as const), act: fc.constantFrom(...acts), attempt }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('act' as const), act: fc.constantFrom(...acts), attempt }) },
 )
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -117,9 +116,38 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('together' as const), first: alone, second: alone }) },
 )
 
+const next: Command = { do: 'pass', ms: 'next' }
+const workOn = (lane: Lane, worker = 0): Command => ({ do: 'work', worker, lane })
+const answer = (word: SubmitWord): Command => ({ do: 'answer', which: 0, word })
+const asked: Command[] = [next, workOn('expectation', 1)]
+const unclear: Command[] = [workOn('job'), answer('unclear')]
+const died: Command[] = [workOn('job'), { do: 'crash', worker: 0 }, workOn('expectation', 1)]
+
+/** What mere chance would seldom put together: each brings the job a good step further. */
+const passage: fc.Arbitrary<Command[]> = fc.oneof(
+  fc.constantFrom<Command[]>(
+    [workOn('job'), answer('accepted')],
+    [workOn('job'), answer('no-id')],
+    [...unclear, ...asked, workOn('job', 2)],
+    [...died, ...asked],
+    [...died, ...asked, workOn('job', 2), answer('accepted')],
+    [...unclear, { do: 'act', act: 'not-submitted', attempt: 0 }, next],
+    // The deadline passes, and an operator begins again.
+    [{ do: 'pass', ms: HOUR }, ...asked, { do: 'act', act: 'retry-job', attempt: 0 }, workOn('job')],
+  ),
+  fc.constantFrom(...checkWords).map((word): Command[] => [...asked, { do: 'tell', which: 0, word }]),
+  callback.map((called): Command[] => [called, workOn('callback', 1)]),
+)
+
 export const scene: fc.Arbitrary<Scene> = fc.record({
   resubmit: fc.constantFrom('safe' as const, 'safe' as const, 'ask' as const),
   maxRetries: fc.nat({ max: 2 }),
   canFind: fc.boolean(),
-  commands: fc.array(command, { minLength: 5, maxLength: 25, size: 'max' }),
+  commands: fc
+    .array(fc.oneof({ weight: 3, arbitrary: passage }, { weight: 2, arbitrary: command.map((one) => [one]) }), {
+      minLength: 4,
+      maxLength: 14,
+      size: 'max',
+    })
+    .map((passages) => passages.flat().slice(0, 30)),
 })

@@ -150,6 +150,39 @@ describe('a process that dies between writing an attempt down and storing the an
   })
 })
 
+describe('a submit whose answer comes while the provider is asked for it by our own id', () => {
+  it('is not repeated', async () => {
+    await using spine = await setup({ resubmit: 'safe', abilities: ['check', 'find'] })
+    const called = deferred<string>()
+    const answer = deferred<SubmitAnswer>()
+    spine.script.submit = ({ clientId }) => {
+      called.resolve(clientId)
+      return answer.promise
+    }
+    const jobId = await spine.startJob()
+    const slow = spine.worker('slow').step('job')
+    const id = await called.promise
+    const worker = spine.worker('fast')
+    await spine.pass(MINUTE)
+    await worker.step('expectation')
+    await spine.pass(6 * MINUTE)
+    const asked = deferred<void>()
+    const found = deferred<null>()
+    spine.script.find = () => {
+      asked.resolve()
+      return found.promise
+    }
+    const looking = worker.step('expectation')
+    await asked.promise
+    answer.resolve({ kind: 'accepted', externalId: 'ext-1' })
+    await slow
+    found.resolve(null)
+    await looking
+    expect(await spine.expectation(id)).toMatchObject({ state: 'waiting' })
+    expect(await spine.job(jobId)).toMatchObject({ state: 'waiting', attempt: 1 })
+  })
+})
+
 describe('a submit whose answer comes after it was decided to repeat it, and before that was done', () => {
   it('is waited for again: the provider is not asked for the same work twice', async () => {
     await using spine = await setup({ resubmit: 'safe' })
