@@ -3,7 +3,7 @@ import type { Expectation, ExpectationSummary } from '@becket/client/contract'
 import { isOpen, nextLook } from '../core/expectation.ts'
 import { canBeAsked, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { EvidenceRow } from '../store/evidence.ts'
-import type { ExpectationRow } from '../store/expectations.ts'
+import type { ExpectationRow, ExpectationWithOutcome } from '../store/expectations.ts'
 import { time, timeOrNull } from './paging.ts'
 
 export function expectationView(options: {
@@ -52,7 +52,10 @@ export function expectationView(options: {
     return nextLook({ ...row, submittedAtMs, plan: settings.plan, canCheck }, row.nowMs).why
   }
 
-  function full(row: ExpectationRow & { nextDueMs: number | null }, evidence: readonly EvidenceRow[]): Expectation {
+  function full(
+    row: ExpectationWithOutcome & { nextDueMs: number | null },
+    evidence: readonly EvidenceRow[],
+  ): Expectation {
     return {
       ...summary(row),
       outcome: row.outcome === null ? null : JSON.parse(row.outcome.toString('utf8')),

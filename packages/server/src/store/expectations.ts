@@ -39,17 +39,19 @@ export interface ExpectationRow {
   checks: number
   settledAtMs: number | null
   settledBy: EvidenceOrigin | null
-  outcome: Buffer | null
   error: ExpectationError | null
   nowMs: number
 }
+
+/** What was proven may be megabytes: it is read only where it is shown or used. */
+export type ExpectationWithOutcome = ExpectationRow & { outcome: Buffer | null }
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 
 const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,
   e.parameters, e.parameters_hash as "parametersHash", e.external_id as "externalId", ${ms('e.registered_at')} as "registeredAtMs",
   ${ms('e.submitted_at')} as "submittedAtMs", ${ms('e.expect_by')} as "expectByMs", ${ms('e.deadline_at')} as "deadlineMs",
-  e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.outcome, e.error,
+  e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.error,
   ${ms('clock_timestamp()')} as "nowMs"`
 
 export interface NewExpectation {
@@ -99,9 +101,9 @@ export async function insertExpectation(tx: Tx, expectation: NewExpectation): Pr
   return rows[0] ?? null
 }
 
-export async function readExpectation(db: Queryable, id: string): Promise<ExpectationRow | null> {
-  const { rows } = await db.query<ExpectationRow>(
-    `select ${expectationColumns} from becket.expectation e where e.id = $1`,
+export async function readExpectation(db: Queryable, id: string): Promise<ExpectationWithOutcome | null> {
+  const { rows } = await db.query<ExpectationWithOutcome>(
+    `select ${expectationColumns}, e.outcome from becket.expectation e where e.id = $1`,
     [id],
   )
   return rows[0] ?? null
@@ -221,9 +223,9 @@ export async function moveDeadline(tx: Tx, id: string, deadlineMs: number): Prom
 export async function readExpectationAhead(
   db: Queryable,
   id: string,
-): Promise<(ExpectationRow & { nextDueMs: number | null }) | null> {
-  const { rows } = await db.query<ExpectationRow & { nextDueMs: number | null }>(
-    `select ${expectationColumns}, ${ms('w.due')} as "nextDueMs" from becket.expectation e
+): Promise<(ExpectationWithOutcome & { nextDueMs: number | null }) | null> {
+  const { rows } = await db.query<ExpectationWithOutcome & { nextDueMs: number | null }>(
+    `select ${expectationColumns}, e.outcome, ${ms('w.due')} as "nextDueMs" from becket.expectation e
      left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id where e.id = $1`,
     [id],
   )

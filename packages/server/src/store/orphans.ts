@@ -21,13 +21,19 @@ export async function takeOrphans(tx: Tx, correlations: readonly Buffer[]): Prom
   return [...new Set(rows.map((row) => row.callback_id))]
 }
 
-/** Orphans whose expectation exists by now: what the locks should have made impossible, mended all the same. */
+/**
+ * Orphans of the last day whose expectation exists by now: what the locks should have made impossible, mended all the same.
+ * Older ones are taken by whoever brings their expectation. Relies on expectation_by_correlation and (key_hash, attempt).
+ */
 export async function findRejoinable(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ callback_id: string }>(
     `select distinct o.callback_id from becket.orphan o
-     where exists (select 1 from becket.expectation e where e.correlation = o.correlation)
-       or exists (select 1 from becket.expectation e where e.key_hash = o.correlation)
-     limit $1`,
+     cross join lateral (
+       (select 1 from becket.expectation e where e.correlation = o.correlation limit 1)
+       union all
+       (select 1 from becket.expectation e where e.key_hash = o.correlation limit 1)
+     ) known
+     where o.since > clock_timestamp() - interval '1 day' limit $1`,
     [limit],
   )
   return rows.map((row) => row.callback_id)

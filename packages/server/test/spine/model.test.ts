@@ -6,7 +6,7 @@ import { startModel } from './model-run.ts'
 
 // Another seed each time; a failure names it, and BECKET_TEST_SEED repeats it.
 const seed = Number(process.env.BECKET_TEST_SEED ?? Date.now() % 2 ** 31)
-const numRuns = Number(process.env.BECKET_TEST_RUNS ?? 40)
+const numRuns = Number(process.env.BECKET_TEST_RUNS ?? 60)
 // A minute in all on a machine that is busy with other tests: what is not drawn then is drawn another time.
 const LIMIT_MS = 50_000
 

@@ -8,7 +8,7 @@ import { expectedOf } from '../../providers/expected.ts'
 import type { Sources } from '../../providers/sources.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Breakers } from '../../store/breakers.ts'
-import { type ExpectationRow, readExpectation } from '../../store/expectations.ts'
+import { type ExpectationWithOutcome, readExpectation } from '../../store/expectations.ts'
 import type { JobRow } from '../../store/jobs.ts'
 import type { LocalStage, StageResult } from '../pipeline.ts'
 import { accessEvents, documentIdOf, readJobData } from './document-job.ts'
@@ -81,7 +81,12 @@ export function createValidateStage({
 type Collected = { kind: 'collected'; markdown: string } | { kind: 'not-collected'; result: StageResult }
 
 /** The text as the settled outcome carried it, or fetched where the outcome only names it. */
-async function collect(sources: Sources, job: JobRow, row: ExpectationRow, signal: AbortSignal): Promise<Collected> {
+async function collect(
+  sources: Sources,
+  job: JobRow,
+  row: ExpectationWithOutcome,
+  signal: AbortSignal,
+): Promise<Collected> {
   const output: unknown = row.outcome === null ? null : JSON.parse(row.outcome.toString('utf8'))
   const carried = parsedOutput.safeParse(output)
   if (carried.success) return { kind: 'collected', markdown: carried.data.markdown }
@@ -119,7 +124,7 @@ async function collect(sources: Sources, job: JobRow, row: ExpectationRow, signa
 /** The provider has it and cannot give it now: that is no failure of the job, unless it lasts for a day. */
 function waitForResult(
   job: JobRow,
-  row: ExpectationRow,
+  row: ExpectationWithOutcome,
   answer: { reason: string; retryAfterMs?: number },
 ): StageResult {
   const message = `${row.source} has the result and does not give it: ${answer.reason}`
