@@ -199,7 +199,7 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
     }
   } finally {
     for (const stop of stops.reverse()) await stop()
-    if (isKept) say(`What it wrote is kept: ${work}`)
+    if (isKept && !signal.aborted) say(`What it wrote is kept: ${work}`)
     else await rm(work, { recursive: true, force: true })
   }
 }
