@@ -48,7 +48,11 @@ export function createPool(options: PoolOptions): Db {
       keepAlive: true,
       types: rowValues,
     })
-    made.on('connect', (client) => open.add(client))
+    made.on('connect', (client) => {
+      open.add(client)
+      // For the moment in which the pool does not listen any more and its user not yet; whoever uses it then is told.
+      client.on('error', () => {})
+    })
     made.on('remove', (client) => {
       open.delete(client)
       if (open.size === 0) sayAllClosed()

@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createPool } from '../../src/db/pool.ts'
+import { listenOn } from '../chaos/listen-on.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 
 let database: TestDatabase
@@ -164,3 +165,23 @@ async function holdingRelay(databaseUrl: string) {
   url.port = String(address.port)
   return { url: url.href, toldToClose, letClose }
 }
+
+test('a connection that dies in the moment it is handed out fails its use, and not the process', async () => {
+  // A login that succeeds and a server that ends, in one packet: authenticated, ready, FATAL 57P01.
+  const fatal = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')
+  const answer = Buffer.concat([
+    Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49, 0x45, 0, 0, 0, fatal.length + 4]),
+    fatal,
+  ])
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(answer))
+  })
+  const port = await listenOn(server)
+  const db = createPool({ url: `postgres://becket@127.0.0.1:${port}/becket` })
+  onTestFinished(async () => {
+    await db.close()
+    server.close()
+  })
+  await expect(db.query('select 1')).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+})
