@@ -142,7 +142,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     }
   }
 
-  /** The status API first; the output itself where the status API has nothing to say. */
+  /** The status API first; the output itself where that has nothing to say, or says the same for too long. */
   async function ask(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
     const gate = breakers.gate(`source:${source.id}`)
     const admission = await gate.admit()
@@ -156,7 +156,8 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       await gate.succeeded()
       return { origin: 'check', claim: checked.outcome, detail: {} }
     }
-    if (checked?.kind === 'pending') {
+    const isPending = checked?.kind === 'pending'
+    if (isPending && !isOverlong(row)) {
       await gate.succeeded()
       return { origin: 'check', claim: { verdict: 'pending' }, detail: {} }
     }
@@ -174,6 +175,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       }
     }
     const detail = { check: checked?.kind ?? 'none', artifact: found?.kind ?? 'none', reason }
+    if (isPending) return { origin: 'check', claim: { verdict: 'pending' }, detail }
     return unknown('check', detail, checked?.kind === 'unavailable' ? checked.retryAfterMs : undefined)
   }
 
@@ -211,6 +213,14 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
   }
 
   return { checkExpectation }
+}
+
+// Three times as long as the provider usually takes: a status that is frozen since a restart looks just like work.
+const OVERLONG = 3
+
+function isOverlong(row: ExpectationRow): boolean {
+  const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
+  return row.nowMs - submittedAtMs > OVERLONG * (row.expectByMs - submittedAtMs)
 }
 
 function lookAfter(row: ExpectationRow, { plan }: OperationSettings, canCheck: boolean): number {

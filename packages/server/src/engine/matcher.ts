@@ -76,6 +76,9 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
       rules,
     )
     if (recorded === null) throw new Error(`expectation ${expectationId} was found and is gone`)
+    // Read again, it repeats itself: what became of it then still holds.
+    const isReplay = callback.fate === 'matched' && recorded.settlement.relation === 'duplicate'
+    if (isReplay) return { fate: callback.fate, relation: recorded.settlement.relation, expectationId }
     const fate = fateOf(recorded.settlement)
     await setFate(tx, callback.id, fate, reasonOf(callback, reading, recorded.settlement), expectationId)
     return { fate, relation: recorded.settlement.relation, expectationId }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { wake } from '../../src/store/wakeups.ts'
 import { HOUR, MINUTE, type Spine, setup, somebody } from './setup.ts'
 
 /** An expectation that an application registered and dispatched. */
@@ -159,6 +160,18 @@ describe('a callback', () => {
     expect(await spine.wakeups('callback')).toEqual([])
     expect(await spine.evidence(id)).toEqual([])
     expect(await spine.count('callback_claim')).toBe(0)
+  })
+
+  it('that is replayed keeps the fate that it had: it said the same once more', async () => {
+    await using spine = await setup()
+    const id = await waiting(spine)
+    const worker = spine.worker()
+    const callbackId = await spine.callBack({ id: 'ext-1', status: 'done' })
+    await worker.drain()
+    await spine.db.tx((tx) => wake(tx, { lane: 'callback', subject: callbackId, rank: -1, afterMs: 0 }, null))
+    await worker.drain()
+    expect(await spine.callback(callbackId)).toMatchObject({ fate: 'matched' })
+    expect(await spine.evidence(id)).toEqual(['callback:succeeded:settled', 'callback:succeeded:duplicate'])
   })
 
   it('that reports progress decides nothing, and the next one settles', async () => {

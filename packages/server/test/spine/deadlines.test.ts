@@ -58,6 +58,21 @@ describe('an expectation whose deadline passed', () => {
     expect(await spine.job(jobId)).toMatchObject({ state: 'deadletter' })
   })
 
+  it('is found by its artifact where the status API has said for too long that the work goes on', async () => {
+    await using spine = await setup({ abilities: ['check', 'artifact'] })
+    const jobId = await spine.startJob()
+    const worker = spine.worker()
+    await worker.drain()
+    spine.script.check = async () => ({ kind: 'pending' })
+    spine.script.artifact = async () => ({ kind: 'found', output: { url: 'https://files.test/1' } })
+    await spine.pass(6 * MINUTE)
+    await worker.drain()
+    expect((await spine.attempts(jobId))[0]).toMatchObject({ state: 'waiting' })
+    await spine.pass(20 * MINUTE)
+    await worker.drain()
+    expect((await spine.attempts(jobId))[0]).toMatchObject({ state: 'succeeded', settled_by: 'artifact' })
+  })
+
   it('is found by its artifact where the status API knows nothing', async () => {
     await using spine = await setup({ abilities: ['check', 'artifact'] })
     const jobId = await spine.startJob()
