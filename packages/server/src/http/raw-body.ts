@@ -27,10 +27,23 @@ export function bytesWithin(limits: BodyLimits) {
 const LARGE_BYTES = 1024 * 1024
 
 /** Three more bodies of the largest size; who sends more than that is cut off. */
-const DISCARDED_FACTOR = 4
+export const DISCARDED_FACTOR = 4
+
+export function bodyTooLarge({ maxBytes, option, tooLarge }: BodyLimits): AppError {
+  const limit = option === undefined ? `${maxBytes} bytes` : `the ${maxBytes} bytes of ${option}`
+  return new AppError(tooLarge ?? 'BODY_TOO_LARGE', `The body has more than ${limit}`)
+}
+
+export function bodyTooSlow({ timeoutMs }: BodyLimits, received: number): AppError {
+  return new AppError('REQUEST_TOO_SLOW', `The body did not arrive within ${timeoutMs} ms: ${received} bytes did`)
+}
+
+export function bodyBroke(cause?: unknown): AppError {
+  return new AppError('REQUEST_INVALID', 'The connection broke before the body was whole', { cause })
+}
 
 export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLimits): Promise<Buffer> {
-  const { maxBytes, timeoutMs, option } = limits
+  const { maxBytes, timeoutMs } = limits
   return new Promise((resolve, reject) => {
     const promised = Number(raw.headers['content-length'])
     const isLarge = promised >= LARGE_BYTES && promised <= maxBytes
@@ -39,7 +52,7 @@ export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLi
     const chunks: Buffer[] = []
     let received = 0
     const timer = setTimeout(() => {
-      fail(new AppError('REQUEST_TOO_SLOW', `The body did not arrive within ${timeoutMs} ms: ${received} bytes did`))
+      fail(bodyTooSlow(limits, received))
     }, timeoutMs)
 
     function stop() {
@@ -49,10 +62,6 @@ export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLi
     function fail(error: unknown) {
       stop()
       reject(error)
-    }
-    function tooLarge() {
-      const limit = option === undefined ? `${maxBytes} bytes` : `the ${maxBytes} bytes of ${option}`
-      return new AppError(limits.tooLarge ?? 'BODY_TOO_LARGE', `The body has more than ${limit}`)
     }
     function onData(chunk: Buffer) {
       const at = received
@@ -64,18 +73,18 @@ export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLi
         return
       }
       chunks.length = 0
-      if (received > maxBytes * DISCARDED_FACTOR) fail(tooLarge())
+      if (received > maxBytes * DISCARDED_FACTOR) fail(bodyTooLarge(limits))
     }
     function onEnd() {
-      if (received > maxBytes) return fail(tooLarge())
+      if (received > maxBytes) return fail(bodyTooLarge(limits))
       stop()
       resolve(whole === null ? Buffer.concat(chunks, received) : whole.subarray(0, received))
     }
     function onClose() {
-      fail(new AppError('REQUEST_INVALID', 'The connection broke before the body was whole'))
+      fail(bodyBroke())
     }
 
-    if (promised > maxBytes * DISCARDED_FACTOR) return fail(tooLarge())
+    if (promised > maxBytes * DISCARDED_FACTOR) return fail(bodyTooLarge(limits))
     payload.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose)
   })
 }

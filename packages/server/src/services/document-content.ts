@@ -3,6 +3,7 @@
  * was not seen again, whole. Moves no document; a storage that is failing is left alone by its breaker.
  */
 import { AppError } from '../core/error.ts'
+import type { Content } from '../storage/content.ts'
 import { readContent } from '../storage/proof.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Breakers } from '../store/breakers.ts'
@@ -10,7 +11,8 @@ import type { DocumentRow } from '../store/documents.ts'
 import type { Wait } from './principal.ts'
 
 export interface DocumentContent {
-  put(row: DocumentRow, bytes: Buffer): Promise<void>
+  /** Throws what the content throws, and what the storage answers. */
+  put(row: DocumentRow, bytes: Content): Promise<void>
   /** Throws what is wrong with it. What is not there yet, or not whole, is waited for. */
   prove(row: DocumentRow, wait: Wait): Promise<void>
 }

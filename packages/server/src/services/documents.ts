@@ -78,16 +78,11 @@ export function createDocumentService(options: DocumentServiceOptions) {
     throw new AppError('UPLOAD_URL_INVALID', `The upload address of document ${id} is not one of ours, or has expired`)
   }
 
-  async function putContent(id: string, bytes: Buffer): Promise<Document | null> {
+  /** How large it may be is kept where it is received. */
+  async function putContent(id: string, bytes: AsyncIterable<Buffer>): Promise<Document | null> {
     const row = await readDocument(db, id)
     if (row === null) return null
     requireRegistered(row)
-    if (bytes.length > maxBytes) {
-      throw new AppError(
-        'DOCUMENT_TOO_LARGE',
-        `Document ${id} came with ${bytes.length} bytes; ${maxBytes} are allowed`,
-      )
-    }
     await content.put(row, bytes)
     return show(row, null)
   }

@@ -62,7 +62,7 @@ export interface DocumentServices {
   get(id: string): Promise<Document | null>
   /** Judges a signed upload address before a byte of the body is read. Throws UPLOAD_URL_INVALID. */
   checkUploadSignature(id: string, signed: { expires: string; signature: string }): void
-  putContent(id: string, bytes: Buffer): Promise<Document | null>
+  putContent(id: string, content: AsyncIterable<Buffer>): Promise<Document | null>
   /** `wait`: for the content to show up, where it cannot be read back at once. */
   finalize(id: string, by: Principal, wait: Wait): Promise<Document | null>
 }

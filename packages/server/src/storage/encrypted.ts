@@ -25,14 +25,15 @@ export function createEncryptedStorage({ inner, key }: { inner: Storage; key: Bu
 
   return {
     name: inner.name,
-    put: (name, bytes, contentType) => inner.put(name, own === null ? bytes : seal(own, name, bytes), contentType),
+    put: (name, content, contentType) =>
+      inner.put(name, own === null ? content : seal(own, name, content), contentType),
 
     get,
 
     async scan(name, see) {
       const unsealer = createUnsealer(own, name, see)
       const answer = await inner.scan(name, unsealer.take)
-      return answer.kind === 'found' ? unsealer.end() : answer
+      return answer.kind === 'found' ? await unsealer.end() : answer
     },
 
     /** The whole object is read: no byte of it is proven before its tag is. */

@@ -7,9 +7,10 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { type Content, watched } from './content.ts'
 import { fsFault } from './fs-fault.ts'
 import { assertObjectKey } from './key.ts'
-import type { GetAnswer, Storage, StorageFault } from './storage.ts'
+import type { GetAnswer, See, Storage, StorageFault } from './storage.ts'
 
 // No key can start with a dot, so nothing in here is ever taken for an object.
 const INCOMING = '.incoming'
@@ -61,8 +62,9 @@ export function createFsStorage({ directory }: { directory: string }): Storage {
   return {
     name: 'fs',
 
-    async put(key, bytes) {
+    async put(key, given) {
       const path = pathOf(key)
+      const { content, failure } = watched(given)
       const temporary = join(incoming, randomUUID())
       try {
         const made = await mkdir(incoming, { recursive: true, mode: 0o700 })
@@ -71,12 +73,13 @@ export function createFsStorage({ directory }: { directory: string }): Storage {
           await sweepAbandoned(incoming)
         }
         await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-        await writeDurably(temporary, bytes)
+        await writeDurably(temporary, content)
         await rename(temporary, path)
         await syncDirectories(dirname(path), made === undefined ? root : dirname(made))
         return { kind: 'stored' }
       } catch (error) {
         await unlink(temporary).catch(() => undefined)
+        if (failure() !== null) throw error
         return fsFault(error, 'write')
       }
     },
@@ -141,20 +144,21 @@ async function readFully(file: FileHandle, count: number): Promise<Buffer> {
   return bytes.subarray(0, filled)
 }
 
-async function showPieces(file: FileHandle, see: (piece: Buffer) => void): Promise<number> {
+async function showPieces(file: FileHandle, see: See): Promise<number> {
   const piece = Buffer.allocUnsafe(SCAN_BYTES)
   for (let at = 0; ; ) {
     const { bytesRead } = await file.read(piece, 0, piece.length, at)
     if (bytesRead === 0) return at
-    see(piece.subarray(0, bytesRead))
+    await see(piece.subarray(0, bytesRead))
     at += bytesRead
   }
 }
 
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    await file.writeFile(bytes)
+    if (Buffer.isBuffer(content)) await file.writeFile(content)
+    else for await (const piece of content) await file.appendFile(piece)
     await file.sync()
   } finally {
     await file.close()

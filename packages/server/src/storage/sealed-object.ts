@@ -4,7 +4,8 @@
  *   magic 8 · version 1 · key id 8 · nonce 12 · ciphertext · tag 16
  */
 import { createCipheriv, createDecipheriv, createHmac, type DecipherGCM, randomBytes } from 'node:crypto'
-import type { GetAnswer, StorageFault } from './storage.ts'
+import type { Content } from './content.ts'
+import type { GetAnswer, See, StorageFault } from './storage.ts'
 
 export interface SealingKey {
   key: Buffer
@@ -33,12 +34,15 @@ export function sealingKeyOf(key: Buffer): SealingKey {
   return { key, id: id.subarray(0, NONCE_AT - KEY_ID_AT) }
 }
 
-export function seal({ key, id }: SealingKey, name: string, plain: Buffer): Buffer {
+export async function* seal({ key, id }: SealingKey, name: string, plain: Content): AsyncGenerator<Buffer> {
   const nonce = randomBytes(HEADER_BYTES - NONCE_AT)
   const header = Buffer.concat([MAGIC, Buffer.from([VERSION]), id, nonce])
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(boundTo(header, name))
-  return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+  yield header
+  if (Buffer.isBuffer(plain)) yield cipher.update(plain)
+  else for await (const piece of plain) yield cipher.update(piece)
+  yield Buffer.concat([cipher.final(), cipher.getAuthTag()])
 }
 
 /** Of a sealed object. `own` null: no key is configured. */
@@ -52,50 +56,46 @@ export function unseal(own: SealingKey | null, name: string, object: Buffer): Ge
 }
 
 export interface Unsealer {
-  take(piece: Buffer): void
+  take: See
   /** After the last piece: what is wrong with the object, or how much content it had. */
-  end(): { kind: 'found'; bytes: number } | StorageFault
+  end(): Promise<{ kind: 'found'; bytes: number } | StorageFault>
 }
 
 /** Shows the content piece by piece; of an object that is not sealed, the object itself. It is proven only by `end`. */
-export function createUnsealer(own: SealingKey | null, name: string, see: (plain: Buffer) => void): Unsealer {
+export function createUnsealer(own: SealingKey | null, name: string, see: See): Unsealer {
   let state: { kind: 'beginning' } | { kind: 'plain' } | Opened | StorageFault = { kind: 'beginning' }
   /** What came and was not shown yet: a header in the making, or what may be the tag. */
   let held = Buffer.alloc(0)
   let taken = 0
   let shown = 0
 
-  function show(plain: Buffer): void {
+  async function show(plain: Buffer): Promise<void> {
     shown += plain.length
-    if (plain.length > 0) see(plain)
-  }
-
-  function showAll(): void {
-    show(held)
-    held = Buffer.alloc(0)
+    if (plain.length > 0) await see(plain)
   }
 
   return {
-    take(piece) {
+    async take(piece) {
       taken += piece.length
       if (state.kind === 'plain') return show(piece)
       held = Buffer.concat([held, piece])
       if (state.kind === 'beginning' && held.length >= MAGIC.length && !isSealed(held)) {
         state = { kind: 'plain' }
-        return showAll()
+        return show(held)
       }
       if (state.kind === 'beginning' && held.length >= HEADER_BYTES) {
         state = open(own, name, held.subarray(0, HEADER_BYTES))
         held = held.subarray(HEADER_BYTES)
       }
       if (state.kind === 'opened' && held.length > TAG_BYTES) {
-        show(state.decipher.update(held.subarray(0, held.length - TAG_BYTES)))
+        const plain = state.decipher.update(held.subarray(0, held.length - TAG_BYTES))
         held = held.subarray(held.length - TAG_BYTES)
+        await show(plain)
       }
     },
-    end() {
+    async end() {
       // Too short to say what it is: then it is not sealed.
-      if (state.kind === 'beginning' && !isSealed(held)) showAll()
+      if (state.kind === 'beginning' && !isSealed(held)) await show(held)
       else if (state.kind === 'beginning') return cutOff(taken)
       else if (state.kind === 'opened') {
         if (taken < SEAL_BYTES) return cutOff(taken)

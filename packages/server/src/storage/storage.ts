@@ -1,4 +1,5 @@
 /** The port to object storage. An answer is a value; only a bug throws. Does not retry: see `access.ts`. */
+import type { Content } from './content.ts'
 
 export type StorageFault = {
   /**
@@ -16,17 +17,23 @@ export type GetAnswer = { kind: 'found'; bytes: Buffer } | StorageFault
 export type HeadAnswer = { kind: 'found'; bytes: number } | StorageFault
 export type DeleteAnswer = { kind: 'deleted' } | StorageFault
 
+/** May throw to be shown no more; what is answered then means nothing. */
+export type See = (piece: Buffer) => void | Promise<void>
+
 export interface Storage {
   /** What the breaker and the log call it, `fs` or `supabase`. */
   readonly name: string
-  /** Resolves `stored` only when the bytes are durable. Replaces what is there. `key`: see `key.ts`. */
-  put(key: string, bytes: Buffer, contentType: string): Promise<PutAnswer>
+  /**
+   * Resolves `stored` only when the bytes are durable. Replaces what is there, wholly or not at all. Rejects with what the
+   * content itself threw, and with nothing else. `key`: see `key.ts`.
+   */
+  put(key: string, content: Content, contentType: string): Promise<PutAnswer>
   get(key: string): Promise<GetAnswer>
   /**
-   * As `get`, but shows the object piece by piece and holds none of it. A piece is valid during the call only, and what was
-   * seen counts only when the answer is `found`.
+   * As `get`, but shows the object piece by piece, as fast as it is looked at, and holds none of it. A piece is valid until
+   * `see` has ended, and what was seen counts only when the answer is `found`.
    */
-  scan(key: string, see: (piece: Buffer) => void): Promise<HeadAnswer>
+  scan(key: string, see: See): Promise<HeadAnswer>
   /** The object's first bytes, at most `count`; fewer where it has fewer. */
   getStart(key: string, count: number): Promise<GetAnswer>
   /** How many bytes `get` would give. */

@@ -3,6 +3,7 @@
  * one: that is cached for up to a minute and would show what was. Does not make the bucket, and does not retry.
  */
 import type { Outbound, OutboundAnswer, OutboundRequest } from '../outbound/outbound.ts'
+import { wholeOf } from './content.ts'
 import { assertObjectKey } from './key.ts'
 import type { GetAnswer, Storage, StorageFault } from './storage.ts'
 import { isEmptyRange, supabaseFault } from './supabase-fault.ts'
@@ -61,7 +62,8 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
   return {
     name: 'supabase',
 
-    async put(key, bytes, contentType) {
+    async put(key, content, contentType) {
+      const bytes = await wholeOf(content)
       const headers = { 'content-type': contentType, 'x-upsert': 'true', 'cache-control': 'no-cache' }
       const answer = await ask('put', 'POST', '', key, { headers, body: bytes, deadlineMs: TRANSFER_MS })
       return supabaseFault(answer) ?? { kind: 'stored' }
@@ -73,7 +75,7 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
     async scan(key, see) {
       const answer = await get(key)
       if (answer.kind !== 'found') return answer
-      see(answer.bytes)
+      await see(answer.bytes)
       return { kind: 'found', bytes: answer.bytes.length }
     },
 

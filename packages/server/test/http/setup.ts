@@ -7,6 +7,7 @@ import type { IntakeAnswer, IntakeRequest } from '../../src/intake/receive.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import type { Principal, Wait } from '../../src/services/principal.ts'
 import type { Services } from '../../src/services/services.ts'
+import { wholeOf } from '../../src/storage/content.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 
@@ -101,6 +102,11 @@ function memoryServices() {
   const waits: Wait[] = []
   const doings: unknown[][] = []
   const uploaded: Buffer[] = []
+  let sayBroken: (error: unknown) => void = () => {}
+  /** What the first content that did not come whole broke with. */
+  const broken = new Promise<unknown>((resolve) => {
+    sayBroken = resolve
+  })
   let onWait = (_wait: Wait) => {}
 
   const change = (id: string, facts: Partial<Expectation>, ...doing: unknown[]) => {
@@ -159,9 +165,12 @@ function memoryServices() {
       checkUploadSignature(id, { signature }) {
         if (signature !== `good-${id}`) throw new AppError('UPLOAD_URL_INVALID', 'The signature is not good')
       },
-      async putContent(id, bytes) {
-        uploaded.push(bytes)
-        return id === 'doc_1' ? documentOf() : null
+      async putContent(id, content) {
+        if (id !== 'doc_1') return null
+        const whole = wholeOf(content)
+        whole.catch(sayBroken)
+        uploaded.push(await whole)
+        return documentOf()
       },
       finalize: async () => {
         throw new AppError('STORAGE_ACCESS_ERROR', 'Document doc_1 could not be read back')
@@ -201,6 +210,7 @@ function memoryServices() {
     waits,
     doings,
     uploaded,
+    broken,
     whenWaiting: () => new Promise<Wait>((resolve) => (onWait = resolve)),
   }
 }

@@ -94,6 +94,28 @@ describe.each<[string, () => Promise<Opened>]>([
     expect(await storage.head('large/source.pdf')).toEqual({ kind: 'found', bytes: bytes.length })
   })
 
+  it('takes an object piece by piece as well as whole', async () => {
+    const pieces = Array.from({ length: 40 }, (_, index) => Buffer.alloc(1 + index * 37, index))
+    async function* coming() {
+      yield* pieces
+    }
+    expect(await storage.put('pieces/object', coming(), 'application/pdf')).toEqual({ kind: 'stored' })
+    expect(await storage.get('pieces/object')).toEqual({ kind: 'found', bytes: Buffer.concat(pieces) })
+  })
+
+  it('leaves what was there when the content does not come whole, and tells what it was that broke', async () => {
+    async function* breaking() {
+      yield Buffer.alloc(100_000)
+      throw new Error('the sender went away')
+    }
+    await put('broken/old', Buffer.from('as it was'))
+    for (const key of ['broken/old', 'broken/new']) {
+      await expect(storage.put(key, breaking(), 'application/pdf')).rejects.toThrow('the sender went away')
+    }
+    expect(await storage.get('broken/old')).toEqual({ kind: 'found', bytes: Buffer.from('as it was') })
+    expect(await storage.get('broken/new')).toMatchObject({ kind: 'missing' })
+  })
+
   it('keeps an empty object apart from a missing one', async () => {
     await put('empty/object', Buffer.alloc(0))
     expect(await storage.get('empty/object')).toEqual({ kind: 'found', bytes: Buffer.alloc(0) })

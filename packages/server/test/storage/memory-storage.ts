@@ -1,4 +1,5 @@
 /** A storage in memory, for tests that look at or change what lies in it. */
+import { wholeOf } from '../../src/storage/content.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 
 export function createMemoryStorage(): { storage: Storage; objects: Map<string, Buffer> } {
@@ -6,8 +7,8 @@ export function createMemoryStorage(): { storage: Storage; objects: Map<string, 
   const missing = { kind: 'missing', reason: 'there is no such object' } as const
   const storage: Storage = {
     name: 'memory',
-    async put(key, bytes) {
-      objects.set(key, Buffer.from(bytes))
+    async put(key, content) {
+      objects.set(key, Buffer.from(await wholeOf(content)))
       return { kind: 'stored' }
     },
     async get(key) {
@@ -18,7 +19,7 @@ export function createMemoryStorage(): { storage: Storage; objects: Map<string, 
       const bytes = objects.get(key)
       if (bytes === undefined) return missing
       // Small and uneven, as pieces come.
-      for (let at = 0; at < bytes.length; at += 7) see(bytes.subarray(at, at + 7))
+      for (let at = 0; at < bytes.length; at += 7) await see(bytes.subarray(at, at + 7))
       return { kind: 'found', bytes: bytes.length }
     },
     async getStart(key, count) {

@@ -1,4 +1,6 @@
 /** `/v1/documents`: promise, upload by signed address or key, finalize. Content is taken as raw bytes only. */
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import {
   createDocumentSchema,
   documentPageSchema,
@@ -14,7 +16,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { AppError } from '../../core/error.ts'
 import type { DocumentServices } from '../../services/services.ts'
 import { principalOf } from '../access.ts'
-import { type BodyLimits, bytesWithin } from '../raw-body.ts'
+import { streamBody } from '../body-stream.ts'
+import type { BodyLimits } from '../raw-body.ts'
 import type { WaitSignals } from '../wait-signals.ts'
 import { found } from './found.ts'
 
@@ -97,7 +100,9 @@ export function documentContentRoute(services: DocumentServices, body: BodyLimit
       request.raw.headers['content-type'] = 'application/octet-stream'
     })
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser('*', bytesWithin(body))
+    app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) =>
+      streamBody(request.raw, payload, body),
+    )
 
     app.put(
       '/v1/documents/:id/content',
@@ -113,10 +118,18 @@ export function documentContentRoute(services: DocumentServices, body: BodyLimit
           response,
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { id } = request.params
-        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-        return found(await services.putContent(id, bytes), 'document', id)
+        const content = request.body instanceof Readable ? request.body : Readable.from([])
+        try {
+          return found(await services.putContent(id, content), 'document', id)
+        } catch (error) {
+          // Who is too slow would still be sending when the next request was waited for.
+          if (error instanceof AppError && error.code === 'REQUEST_TOO_SLOW') reply.header('connection', 'close')
+          throw error
+        } finally {
+          content.destroy()
+        }
       },
     )
   }
