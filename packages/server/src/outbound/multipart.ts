@@ -3,14 +3,18 @@
  * as they are, never copied, since a document may be most of what the process holds.
  */
 import { randomUUID } from 'node:crypto'
+import type { Readable } from 'node:stream'
+
+/** The bytes of a file: held, or read anew from where they lie each time they are sent. */
+export type FileContent = Buffer | { bytes: number; open: () => Readable }
 
 export interface Multipart {
   /** Sent before the file, so that a server that reads as it comes knows them before the bytes. */
   fields: Readonly<Record<string, string>>
-  file: { name: string; bytes: Buffer; filename: string; mime: string }
+  file: { name: string; content: FileContent; filename: string; mime: string }
 }
 
-export function encodeMultipart({ fields, file }: Multipart): { parts: Buffer[]; contentType: string } {
+export function encodeMultipart({ fields, file }: Multipart): { parts: FileContent[]; contentType: string } {
   const boundary = `becket-${randomUUID()}`
   const head: string[] = []
   for (const [name, value] of Object.entries(fields)) {
@@ -21,7 +25,7 @@ export function encodeMultipart({ fields, file }: Multipart): { parts: Buffer[];
     `Content-Type: ${oneLine(file.mime)}\r\n\r\n`,
   )
   return {
-    parts: [Buffer.from(head.join(''), 'utf8'), file.bytes, Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')],
+    parts: [Buffer.from(head.join(''), 'utf8'), file.content, Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')],
     contentType: `multipart/form-data; boundary=${boundary}`,
   }
 }

@@ -1,9 +1,9 @@
 /** A request's body as bytes whose length is known, and which a redirect can send again. */
 import { Readable } from 'node:stream'
-import { encodeMultipart, type Multipart } from './multipart.ts'
+import { encodeMultipart, type FileContent, type Multipart } from './multipart.ts'
 
 export interface EncodedBody {
-  parts: readonly Buffer[]
+  parts: readonly FileContent[]
   bytes: number
 }
 
@@ -22,17 +22,20 @@ export function encodeBody(body: Buffer | string | Multipart | undefined): {
 }
 
 /** For one sending: a small body whole, a large one piece by piece. */
-export function sendable(body: EncodedBody): Buffer | Readable {
-  if (body.bytes <= PIECE_BYTES) return Buffer.concat(body.parts)
-  return Readable.from(piecesOf(body.parts), { objectMode: false })
+export function sendable({ parts, bytes }: EncodedBody): Buffer | Readable {
+  const held = parts.filter((part) => Buffer.isBuffer(part))
+  if (held.length === parts.length && bytes <= PIECE_BYTES) return Buffer.concat(held)
+  return Readable.from(piecesOf(parts), { objectMode: false })
 }
 
-function bodyOf(parts: readonly Buffer[]): EncodedBody {
-  return { parts, bytes: parts.reduce((sum, part) => sum + part.length, 0) }
+function bodyOf(parts: readonly FileContent[]): EncodedBody {
+  const lengths = parts.map((part) => (Buffer.isBuffer(part) ? part.length : part.bytes))
+  return { parts, bytes: lengths.reduce((sum, length) => sum + length, 0) }
 }
 
-function* piecesOf(parts: readonly Buffer[]): Generator<Buffer> {
+async function* piecesOf(parts: readonly FileContent[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
-    for (let at = 0; at < part.length; at += PIECE_BYTES) yield part.subarray(at, at + PIECE_BYTES)
+    if (!Buffer.isBuffer(part)) yield* part.open()
+    else for (let at = 0; at < part.length; at += PIECE_BYTES) yield part.subarray(at, at + PIECE_BYTES)
   }
 }

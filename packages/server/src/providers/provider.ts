@@ -3,6 +3,7 @@
  * It never touches the database, and all its traffic goes through the `Outbound` it is given.
  */
 import type { z } from 'zod'
+import type { FileContent } from '../outbound/multipart.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 
 /** What a provider claims to be the outcome of one piece of work. */
@@ -21,8 +22,8 @@ export interface ProviderError {
 export interface SubmitRequest {
   operation: string
   input: unknown
-  /** The bytes to work on, where the operation takes a file. */
-  file?: { bytes: Buffer; filename: string; mime: string }
+  /** What to work on, where the operation takes a file. */
+  file?: { content: FileContent; filename: string; mime: string }
   /** Where the provider is to call back; absent for a source whose plan is to poll only. */
   callbackUrl?: string
   /** Our own id for this attempt, for providers that echo one. */

@@ -6,8 +6,8 @@
  * missing. A wrong key is not retried: a second later it is wrong still.
  */
 import type { BreakerGate } from '../core/breaker-gate.ts'
-import { contentFault, type PromisedContent } from './proof.ts'
-import type { GetAnswer, Storage, StorageFault } from './storage.ts'
+import { contentFault, type PromisedContent, promiseFault, readContent } from './proof.ts'
+import type { Storage, StorageFault } from './storage.ts'
 
 /**
  * Why it is read. `use`: it is said to be there, so that not finding it is a fault, and found later a race. `proof`: it
@@ -47,8 +47,8 @@ export interface AccessAttempt {
   outcome: 'read' | StorageFault['kind']
 }
 
-export type AccessResult =
-  | { kind: 'read'; bytes: Buffer; record: AccessRecord }
+export type AccessResult<Found = { bytes: Buffer }> =
+  | ({ kind: 'read'; record: AccessRecord } & Found)
   | { kind: 'retry'; afterMs: number; record: AccessRecord; fault: StorageFault }
   /** `fault.kind` `unavailable` is the only one that waiting may mend: see `accessError`. */
   | { kind: 'failed'; record: AccessRecord; fault: StorageFault }
@@ -69,15 +69,40 @@ export interface AccessRequest {
   clock?: () => number
 }
 
-export async function accessObject(request: AccessRequest): Promise<AccessResult> {
-  const { storage, gate, key, purpose = 'use', expected, nowMs, clock = () => performance.now() } = request
+/** Reads the object into memory. */
+export function accessObject(request: AccessRequest): Promise<AccessResult> {
+  const { storage, key, expected } = request
+  return access(request, async () => {
+    const answer = await storage.get(key)
+    if (answer.kind !== 'found' || expected === undefined) return answer
+    return contentFault(answer.bytes, expected) ?? answer
+  })
+}
+
+/** Reads the object through and holds none of it: what lies there is what was promised. */
+export function proveObject(
+  request: AccessRequest & { expected: PromisedContent },
+): Promise<AccessResult<{ content: PromisedContent }>> {
+  const { storage, key, expected } = request
+  return access(request, async () => {
+    const content = await readContent(storage, key, 0)
+    if (content.kind !== 'found') return content
+    return promiseFault(content, expected) ?? { kind: 'found', content: expected }
+  })
+}
+
+async function access<Found extends object>(
+  request: Omit<AccessRequest, 'key' | 'storage' | 'expected'>,
+  look: () => Promise<({ kind: 'found' } & Found) | StorageFault>,
+): Promise<AccessResult<Found>> {
+  const { gate, purpose = 'use', nowMs, clock = () => performance.now() } = request
   const record = continued(request.history, nowMs)
 
   const admission = await gate.admit()
   if (admission.kind === 'refused') return postponed(record, admission.retryAtMs)
 
   const asked = clock()
-  const answer = await storage.get(key)
+  const answer = await look()
   const tookMs = Math.round(clock() - asked)
   const accessed: AccessRecord = { ...record, accessStart: record.accessStart ?? nowMs }
 
@@ -90,14 +115,13 @@ export async function accessObject(request: AccessRequest): Promise<AccessResult
     await gate.succeeded()
   }
 
-  const judged = judge(answer, expected)
-  const outcome = judged.kind === 'found' ? 'read' : judged.kind
+  const outcome = answer.kind === 'found' ? 'read' : answer.kind
   const tried: AccessRecord = { ...accessed, attempts: [...accessed.attempts, { at: nowMs, tookMs, outcome }] }
   const endedMs = nowMs + tookMs
-  if (judged.kind !== 'found') return unsuccessful(tried, judged, endedMs, RETRY_AFTER_MS[purpose])
+  if (answer.kind !== 'found') return unsuccessful(tried, answer, endedMs, RETRY_AFTER_MS[purpose])
   return {
+    ...answer,
     kind: 'read',
-    bytes: judged.bytes,
     record: { ...tried, accessEnd: endedMs, error: null, race: purpose === 'use' && wasNotFound(tried) },
   }
 }
@@ -108,7 +132,7 @@ function unsuccessful(
   fault: StorageFault,
   endedMs: number,
   waitsMs: readonly number[],
-): AccessResult {
+): AccessResult<never> {
   const record = { ...tried, error: fault }
   const afterMs = waitsMs[tried.attempts.length - 1]
   if (afterMs === undefined || fault.kind === 'wrong-key') {
@@ -117,18 +141,13 @@ function unsuccessful(
   return { kind: 'retry', afterMs, record, fault }
 }
 
-function postponed(record: AccessRecord, untilMs: number): AccessResult {
+function postponed(record: AccessRecord, untilMs: number): AccessResult<never> {
   return {
     kind: 'postponed',
     untilMs,
     record: { ...record, postponements: record.postponements + 1 },
     code: 'FILE_ACCESS_CIRCUIT_BREAKER_OPEN',
   }
-}
-
-function judge(answer: GetAnswer, expected: PromisedContent | undefined): GetAnswer {
-  if (answer.kind !== 'found' || expected === undefined) return answer
-  return contentFault(answer.bytes, expected) ?? answer
 }
 
 function wasNotFound({ attempts }: AccessRecord): boolean {

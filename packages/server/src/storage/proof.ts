@@ -29,11 +29,15 @@ export async function readContent(
 
 /** Null: proven. */
 export function contentFault(bytes: Buffer, promised: PromisedContent): StorageFault | null {
-  if (bytes.length !== promised.bytes) {
-    const what = bytes.length === 0 ? 'nothing was read' : `${bytes.length} bytes were read`
+  return promiseFault(contentOf(bytes), promised)
+}
+
+/** Null: what was read is what was promised. */
+export function promiseFault({ bytes, sha256 }: PromisedContent, promised: PromisedContent): StorageFault | null {
+  if (bytes !== promised.bytes) {
+    const what = bytes === 0 ? 'nothing was read' : `${bytes} bytes were read`
     return { kind: 'malformed', reason: `${what} where ${promised.bytes} bytes were promised` }
   }
-  const { sha256 } = contentOf(bytes)
   if (sha256 === promised.sha256.toLowerCase()) return null
   return { kind: 'malformed', reason: `the SHA-256 is ${sha256} where ${promised.sha256} was promised` }
 }

@@ -43,7 +43,7 @@ describe('an ordinary request', () => {
       void body.then(() => response.end())
     })
     const { outbound } = wire.open({ baseUrl: origin })
-    const file = { name: 'file', bytes, filename: 'ünï "q".pdf', mime: 'application/pdf' }
+    const file = { name: 'file', content: bytes, filename: 'ünï "q".pdf', mime: 'application/pdf' }
     await outbound.request(get('/', { method: 'POST', body: { fields: { before: 'x\r\ny' }, file } }))
     const form = await arrived[0]
     expect(form?.get('before')).toBe('x\r\ny')

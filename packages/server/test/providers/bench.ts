@@ -53,7 +53,7 @@ export const pdf = Buffer.from([0x25, 0x50, 0x44, 0x46, 0x00, 0xff, 0xfe, 0x0d, 
 export const parseRequest: SubmitRequest = {
   operation: 'parse',
   input: {},
-  file: { bytes: pdf, filename: 'Größe "1".pdf', mime: 'application/pdf' },
+  file: { content: pdf, filename: 'Größe "1".pdf', mime: 'application/pdf' },
   callbackUrl: 'http://127.0.0.1:9/in/llamaparse/t/token',
   clientId: 'exp_1',
 }

@@ -36,7 +36,7 @@ describe('against the stand-in', () => {
     })
     const options = api === 'v1' ? { api } : { api, webhookSecret }
     const source = bench.source(llamaParse, { baseUrl, options, apiKey })
-    const file = { bytes: twoPages, filename: 'a.pdf', mime: 'application/pdf' }
+    const file = { content: twoPages, filename: 'a.pdf', mime: 'application/pdf' }
     const answer = await source.submit?.({ ...parseRequest, file, callbackUrl: `${receiver.baseUrl}/in` }, signal)
     return { answer, callback, source, webhookSecret }
   }

@@ -1,7 +1,13 @@
 /** Reads a job's file, or says what the job is to do instead: wait a moment, wait for the breaker, or fail. */
 import type { BreakerGate } from '../../core/breaker-gate.ts'
 import type { JobError } from '../../core/job.ts'
-import { type AccessPurpose, type AccessRecord, accessObject } from '../../storage/access.ts'
+import {
+  type AccessPurpose,
+  type AccessRecord,
+  type AccessResult,
+  accessObject,
+  proveObject,
+} from '../../storage/access.ts'
 import { accessError } from '../../storage/access-error.ts'
 import type { PromisedContent } from '../../storage/proof.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -20,15 +26,25 @@ export interface FileToRead {
   history: AccessRecord | null
 }
 
-export type FileRead = { kind: 'read'; bytes: Buffer; record: AccessRecord } | { kind: 'not-read'; result: StageResult }
+export type FileRead<Found = { bytes: Buffer }> =
+  | ({ kind: 'read'; record: AccessRecord } & Found)
+  | { kind: 'not-read'; result: StageResult }
 
+/** Into memory. */
 export async function readFile(request: FileToRead): Promise<FileRead> {
-  const { job, storage, gate, file, key, purpose, expected, history } = request
-  const access = await accessObject({ storage, gate, key, purpose, expected, history, nowMs: Date.now() })
+  return judge(request, await accessObject({ ...request, nowMs: Date.now() }))
+}
+
+/** Only to see that it is there, whole. */
+export async function proveFile(request: FileToRead): Promise<FileRead<object>> {
+  return judge(request, await proveObject({ ...request, nowMs: Date.now() }))
+}
+
+function judge<Found>({ job, storage, file, key, purpose }: FileToRead, access: AccessResult<Found>): FileRead<Found> {
   const data = { [file === 'raw' ? 'access' : 'parsedAccess']: access.record }
   switch (access.kind) {
     case 'read':
-      return { kind: 'read', bytes: access.bytes, record: access.record }
+      return access
     case 'retry': {
       // The access has a schedule of its own: a file that shows up late costs the job none of its tries. While one that
       // was just written is on its way into sight, nothing is wrong.
@@ -61,7 +77,7 @@ export function breakerIsOpen(storage: Storage, untilMs: number): StageResult {
   return { outcome: { kind: 'postpone', afterMs: Math.max(100, untilMs - Date.now()), error } }
 }
 
-function notRead(outcome: StageResult['outcome'], data: Record<string, unknown>): FileRead {
+function notRead(outcome: StageResult['outcome'], data: Record<string, unknown>): FileRead<never> {
   return { kind: 'not-read', result: { outcome, data } }
 }
 
