@@ -1,6 +1,6 @@
 /**
  * Judges the vectors that an embedding service answered with, before any of them is stored. Never mends or invents one:
- * what is not usable is a named fault (invariant 9).
+ * what is not usable is a named fault.
  */
 
 export type VectorsVerdict = { kind: 'usable' } | { kind: VectorFault; reason: string }

@@ -1,5 +1,5 @@
 /**
- * Keys of PostgreSQL's advisory locks, made from correlation hashes (invariant 5: early is not lost).
+ * Keys of PostgreSQL's advisory locks, made from correlation hashes, so that a callback that comes early is not lost.
  * Only makes the keys; who takes the locks does so in this order, in a statement of its own.
  */
 import { AppError } from './error.ts'
