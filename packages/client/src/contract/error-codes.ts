@@ -27,7 +27,7 @@ export const errorCodes = {
   REQUEST_TOO_SLOW: {
     status: 408,
     title: 'The request did not arrive in time',
-    hint: 'Send it again over a better line; the limit is `requestTimeout`.',
+    hint: 'Send it again over a better line; the limit is `intake.requestTimeout`.',
   },
   CONFLICT: {
     status: 409,
