@@ -70,7 +70,7 @@ export const processOptions = {
     description: 'The parts that this process runs.',
   }),
   dataDir: option(text('a directory').prefault('.becket'), {
-    description: 'Holds what is made at the first start: keys, stored objects, the spool, the embedded PostgreSQL.',
+    description: 'Holds what is made at the first start: keys, stored objects, the embedded PostgreSQL.',
   }),
   logLevel: option(choice(logLevels).prefault('info'), { description: 'The least severe lines that are logged.' }),
   apiKey: option(text('at least 8 characters', (key) => key.length >= 8).optional(), {
