@@ -2,6 +2,9 @@
 import { InvalidArgumentError } from 'commander'
 import type { Registration } from '../program.ts'
 
+// 9: of the small numbers the one by which every way of settling is seen, and most faults.
+const DEFAULT_SEED = 9
+
 export const registerDemo: Registration = (program, io, report) => {
   program
     .command('demo')
@@ -9,7 +12,7 @@ export const registerDemo: Registration = (program, io, report) => {
     .option('--once', 'Exit afterwards: 0 only if every document is accounted for')
     .option('--json', 'Print the scoreboard as the last JSON object')
     .option('--loss <share>', 'Share of the callbacks to lose, 0 to 1', share, 0.4)
-    .option('--seed <number>', 'Repeat a run: the same seed strikes the same documents', wholeNumber, 7)
+    .option('--seed <number>', 'Repeat a run: the same seed strikes the same documents', wholeNumber, DEFAULT_SEED)
     .option('--documents <dir>', 'Run your own PDF files instead of the examples')
     .option('--data-dir <dir>', 'Where the data lies (default: .becket/demo, or BECKET_DATA_DIR)')
     .option('-p, --port <port>', 'The port to listen on (default: 7400, or any free one)', wholeNumber)
