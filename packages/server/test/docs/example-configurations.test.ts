@@ -26,12 +26,14 @@ describe('becket config accepts', () => {
     expect(warnings).toEqual([])
   })
 
-  it.each(['README.md', 'docs/guides/add-a-provider.md', 'docs/guides/nca-toolkit.md'])(
-    'the configuration in %s',
-    async (page) => {
-      const [, yaml] = /^```yaml\n(.*?)^```/ms.exec(await readFile(join(root, page), 'utf8')) ?? []
-      const { config } = await load(yaml ?? '')
-      expect(Object.keys(config.sources)).not.toEqual([])
-    },
-  )
+  it.each([
+    'README.md',
+    'docs/guides/add-a-provider.md',
+    'docs/guides/nca-toolkit.md',
+    'docs/guides/callback-providers.md',
+  ])('the configuration in %s', async (page) => {
+    const [, yaml] = /^```yaml\n(.*?)^```/ms.exec(await readFile(join(root, page), 'utf8')) ?? []
+    const { config } = await load(yaml ?? '')
+    expect(Object.keys(config.sources)).not.toEqual([])
+  })
 })

@@ -1,22 +1,37 @@
-/** OpenAI's embeddings, or any server that speaks them. Answers at once: no callback, no job to ask about. */
-import { z } from 'zod'
+/**
+ * OpenAI, or any server that speaks its API: embeddings, answered at once; responses in the background and batches, whose
+ * ends it tells by webhooks that are set up per project, not per request. Batches are handed in by the application.
+ */
 import type { Provider } from '../provider.ts'
 import { embed } from './embed.ts'
+import { type OpenAiOptions, openAiOptions } from './options.ts'
+import { readEvent, readEventId } from './read.ts'
+import { createRecovery } from './recover.ts'
+import { respond } from './respond.ts'
 
-const openAiOptions = z.strictObject({})
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
-export const openAi: Provider<z.output<typeof openAiOptions>> = {
+export const openAi: Provider<OpenAiOptions> = {
   name: 'openai',
   options: openAiOptions,
   operations: {
     // The answer is the outcome; an hour lets a rate limit pass.
-    embed: { expectWithinMs: 60_000, deadlineMs: 60 * 60_000, resubmit: 'safe' },
+    embed: { expectWithinMs: MINUTE, deadlineMs: HOUR, resubmit: 'safe' },
+    // Minutes, for the longest research half an hour. A repeat is paid for again, so it is asked for.
+    response: { expectWithinMs: 10 * MINUTE, deadlineMs: 24 * HOUR, resubmit: 'ask' },
+    // Its window is 24 hours; then come the rest of the work and the files. Only the application has what was handed in.
+    batch: { expectWithinMs: 6 * HOUR, deadlineMs: 36 * HOUR, resubmit: 'never' },
   },
   baseUrl: () => 'https://api.openai.com',
+  verify: ({ webhookSecret }) => (webhookSecret === undefined ? null : { scheme: 'openai', secret: webhookSecret }),
   create({ outbound }) {
     return {
-      submit: (request, signal) => embed(outbound, request, signal),
-      read: () => ({ kind: 'unreadable', reason: 'embeddings are answered at once: no callback is known here' }),
+      submit: (request, signal) =>
+        request.operation === 'response' ? respond(outbound, request, signal) : embed(outbound, request, signal),
+      read: readEvent,
+      eventId: readEventId,
+      ...createRecovery(outbound),
     }
   },
 }
