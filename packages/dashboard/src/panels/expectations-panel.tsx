@@ -1,4 +1,4 @@
-/** Who owes us an outcome, the latest first, when they are asked next and why then. */
+/** Who owes us an outcome, the longest overdue first, when they are asked next and why then. */
 import type { ExpectationSummary, Page } from '@becket/client'
 import { DataTable } from '../data-table.tsx'
 import { Mark } from '../mark.tsx'
@@ -33,7 +33,7 @@ export function ExpectationsPanel({
     >
       {({ items }) => (
         <DataTable
-          caption="Open expectations, the latest first"
+          caption="Open expectations, the longest overdue first"
           rows={items.slice(0, MOST_ROWS)}
           keyOf={({ id }) => id}
           columns={[
@@ -58,8 +58,8 @@ export function ExpectationsPanel({
 
 function noteOf({ items, nextCursor }: Page<ExpectationSummary>): string | null {
   const shown = Math.min(items.length, MOST_ROWS)
-  if (nextCursor !== null) return `the ${shown} latest of more than ${items.length}`
-  return items.length > shown ? `the ${shown} latest of ${items.length}` : null
+  if (nextCursor !== null) return `the first ${shown} of more than ${items.length}, the longest overdue first`
+  return items.length > shown ? `the first ${shown} of ${items.length}, the longest overdue first` : null
 }
 
 function Lateness({ row, now }: { row: ExpectationSummary; now: number }) {
