@@ -6,7 +6,7 @@ import { verifyOptions } from './verify-options.ts'
 
 const PATH = /^\/[^\s?#]*$/
 // What Becket's own routes begin with: a source that took one of them would hide it.
-const OWN_ROUTES = /^\/(v1|in|livez|readyz|metrics|openapi\.json|upload)(\/|$)/
+const OWN_ROUTES = /^\/(v1|in|livez|readyz|metrics|openapi\.json)(\/|$)/
 
 const tier = z.strictObject({
   until: option(duration({ minMs: 1 }).optional(), {
