@@ -5,14 +5,19 @@ import { type Becket, type Document, documentQuerySchema } from '@becket/client'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { describeFailure, type Failure } from './failure.ts'
 import { stateCell } from './output.ts'
-import { readFilter, type Session, sayMore } from './remote.ts'
+import { NONE_ON_THIS_PAGE, readFilter, type Session, sayMore } from './remote.ts'
 
 export async function listDocuments(session: Session, flags: Record<string, unknown>): Promise<ExitCode> {
   const page = await session.becket.documents.list(readFilter(documentQuerySchema, flags))
   session.show(page, () => {
     const { output } = session
     if (page.items.length === 0) {
-      output.line('No such documents. Upload one: becket documents upload FILE.pdf')
+      output.line(
+        page.nextCursor === null
+          ? 'No such documents. Upload one: becket documents upload FILE.pdf'
+          : NONE_ON_THIS_PAGE,
+      )
+      sayMore(session, page.nextCursor)
       return
     }
     output.table(

@@ -2,7 +2,7 @@
 import { type Job, type JobSummary, jobQuerySchema } from '@becket/client'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { type Output, stateCell } from './output.ts'
-import { readFilter, type Session, sayMore } from './remote.ts'
+import { NONE_ON_THIS_PAGE, readFilter, type Session, sayMore } from './remote.ts'
 import { timelineLines } from './timeline.ts'
 
 export async function listJobs(session: Session, flags: Record<string, unknown>): Promise<ExitCode> {
@@ -10,7 +10,12 @@ export async function listJobs(session: Session, flags: Record<string, unknown>)
   session.show(page, () => {
     const { output } = session
     if (page.items.length === 0) {
-      output.line('No such jobs. Start one by uploading a document: becket documents upload FILE.pdf')
+      output.line(
+        page.nextCursor === null
+          ? 'No such jobs. Start one by uploading a document: becket documents upload FILE.pdf'
+          : NONE_ON_THIS_PAGE,
+      )
+      sayMore(session, page.nextCursor)
       return
     }
     output.table(

@@ -53,6 +53,9 @@ export function readFilter<Query>(schema: z.ZodType<Query>, flags: Record<string
   throw new UsageError(`${flag} does not take "${value}"`, issue?.message ?? 'becket help shows what it takes.')
 }
 
+/** The server judges statuses page by page: none on this one does not mean that there are none. */
+export const NONE_ON_THIS_PAGE = 'None on this page; there may be some further on.'
+
 /** Said below a page that is not the last. */
 export function sayMore(session: Session, nextCursor: string | null): void {
   if (nextCursor !== null) session.output.line(session.output.paint('faint', `More with --cursor ${nextCursor}`))

@@ -24,6 +24,14 @@ describe('becket jobs', () => {
     expect((await run('jobs', 'list', '--url', url)).out).toContain('becket documents upload')
   })
 
+  it.each(['jobs', 'documents'])('of %s: a page without a match is not taken for the whole list', async (noun) => {
+    const { url } = await createFakeServer({ [`GET /v1/${noun}`]: { items: [], nextCursor: 'abc' } })
+    const { run } = await createTerminal()
+    const { out } = await run(noun, 'list', '--status', 'failed_parse', '--url', url)
+    expect(out).toContain('None on this page')
+    expect(out).toContain('--cursor abc')
+  })
+
   it('prints the answer itself for programs', async () => {
     const { url } = await createFakeServer({ 'GET /v1/jobs': page(job) })
     const { run } = await createTerminal()
