@@ -3,6 +3,7 @@
  * how to read is quarantined; what matches nothing is kept as an orphan until its expectation appears.
  */
 import { type CorrelationCandidate, correlationCandidates, correlationKey, keyHash } from '../core/correlation.ts'
+import { isOpen } from '../core/expectation.ts'
 import type { Settlement } from '../core/settle.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
@@ -97,7 +98,7 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
       },
     ])
     const row = expectationId === null ? null : await readExpectation(tx, expectationId)
-    if (row?.state === 'waiting') {
+    if (row !== null && isOpen(row.state)) {
       await wake(tx, { lane: 'expectation', subject: row.id, rank: 0, afterMs: 0 }, taker)
     }
     // The reason quotes the callback, and so is kept with it, not logged.

@@ -54,6 +54,26 @@ describe('a callback that is faster than the answer to the submit', () => {
     expect(await spine.job(jobId)).toMatchObject({ state: 'done' })
   })
 
+  it('that nobody can read makes a check due as soon as the answer is stored', async () => {
+    await using spine = await setup()
+    const { script, startJob, callBack, worker } = spine
+    const answer = deferred<SubmitAnswer>()
+    const called = deferred<string>()
+    script.submit = ({ clientId }) => {
+      called.resolve(clientId)
+      return answer.promise
+    }
+    await startJob()
+    const submitting = worker('one').step('job')
+    const id = await called.promise
+    await callBack({ by: 'token', expectationId: id, body: Buffer.from([0, 255, 128]) })
+    await worker('two').step('callback')
+    answer.resolve({ kind: 'accepted', externalId: 'ext-1' })
+    await submitting
+    await worker('two').step('expectation')
+    expect(script.checks).toHaveLength(1)
+  })
+
   it('waits as an orphan when it comes by external id, and the answer picks it up', async () => {
     await using spine = await setup()
     const { script, startJob, callBack, worker } = spine
