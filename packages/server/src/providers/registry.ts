@@ -3,9 +3,10 @@ import { httpProvider } from './http/http.ts'
 import { llamaParse } from './llamaparse/llamaparse.ts'
 import { ncaToolkit } from './nca-toolkit/nca-toolkit.ts'
 import { openAi } from './openai/openai.ts'
+import { piApi } from './piapi/piapi.ts'
 import type { Provider } from './provider.ts'
 
-export const providers: readonly Provider[] = [llamaParse, openAi, ncaToolkit, httpProvider]
+export const providers: readonly Provider[] = [llamaParse, openAi, ncaToolkit, piApi, httpProvider]
 
 /** Null for a name that no provider has. */
 export function findProvider(name: string): Provider | null {
