@@ -72,6 +72,10 @@ export const documentQuerySchema = z.strictObject({
   ...pageQueryShape,
   owner: ownerSchema.optional(),
   state: several(documentStateSchema).optional().describe('One or several states'),
-  status: several(documentStatusSchema).optional().describe('One or several statuses'),
+  status: several(documentStatusSchema)
+    .optional()
+    .describe(
+      'One or several statuses; judged page by page, so a page may be short or empty while `nextCursor` leads on',
+    ),
 })
 export type DocumentQuery = z.output<typeof documentQuerySchema>

@@ -73,6 +73,10 @@ export const jobQuerySchema = z.strictObject({
   pipeline: text(100).optional().describe('The pipeline'),
   key: text(512).optional().describe('The exact key'),
   state: several(jobStateSchema).optional().describe('One or several states'),
-  status: several(documentStatusSchema).optional().describe('One or several document statuses'),
+  status: several(documentStatusSchema)
+    .optional()
+    .describe(
+      'One or several document statuses; judged page by page, so a page may be short or empty while `nextCursor` leads on',
+    ),
 })
 export type JobQuery = z.output<typeof jobQuerySchema>
