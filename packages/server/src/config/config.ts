@@ -45,7 +45,11 @@ export interface DocumentsConfig {
   chunk: { maxTokens: number; minTokens: number }
 }
 
-export type StorageConfig = { kind: 'fs' } | { kind: 'supabase'; url: string; serviceKey: string; bucket: string }
+export type StorageConfig =
+  | { kind: 'fs' }
+  | { kind: 'supabase'; url: string; serviceKey: string; bucket: string }
+  /** `bucketUrl`: below it lie the objects. */
+  | { kind: 's3'; bucketUrl: string; region: string; accessKeyId: string; secretAccessKey: string }
 
 /** `parse` and `embed`: the sources chosen, see `load.ts`. */
 export interface Chosen {

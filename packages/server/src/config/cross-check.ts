@@ -1,7 +1,6 @@
 /** What no option can say alone: options that need each other, and what production does not allow. */
 
 import { signsAddress } from '../core/signature/scheme-of.ts'
-import type { StorageConfig } from './config.ts'
 import type { Variables } from './dotenv.ts'
 import { type Draft, pathText } from './draft.ts'
 import { mockNamesSet, originOfName } from './first-users.ts'
@@ -73,29 +72,6 @@ export function crossCheck({ options, sources, draft, variables }: Judged): {
     }
   }
   return { problems, warnings }
-}
-
-/** The storage as chosen, or what it lacks. */
-export function readStorage({ storage }: Options, draft: Draft): { storage: StorageConfig; problems: Problem[] } {
-  const problems: Problem[] = []
-  const { kind, url, serviceKey, bucket = 'documents' } = storage
-  if (kind === 'fs') {
-    for (const name of ['url', 'serviceKey', 'bucket'] as const) {
-      if (storage[name] === undefined) continue
-      const what = 'is only used where `storage.kind` is supabase; set that, or remove this'
-      problems.push({ where: `storage.${name}`, what, origin: draft.originOf(['storage', name]) })
-    }
-    return { storage: { kind }, problems }
-  }
-  for (const [name, value, variable] of [
-    ['url', url, 'SUPABASE_URL'],
-    ['serviceKey', serviceKey, 'SUPABASE_SERVICE_ROLE_KEY'],
-  ] as const) {
-    if (value !== undefined) continue
-    const what = `is missing: Supabase storage needs it; set it here or by ${variable}`
-    problems.push({ where: `storage.${name}`, what, origin: draft.originOf(['storage']) })
-  }
-  return { storage: { kind, url: url ?? '', serviceKey: serviceKey ?? '', bucket }, problems }
 }
 
 /** The source that does an operation of the document pipeline: the one named, else the first that can. */

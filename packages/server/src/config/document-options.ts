@@ -1,7 +1,7 @@
 /** Options of the document pipeline and of the storage that holds its objects. */
 import { z } from 'zod'
 import { option } from './option.ts'
-import { byteSize, choice, duration, key32, text, webUrl, wholeNumber } from './scalar.ts'
+import { byteSize, choice, duration, flag, key32, text, webUrl, wholeNumber } from './scalar.ts'
 
 const MIB = 1024 * 1024
 
@@ -49,14 +49,28 @@ const documents = z.strictObject({
 })
 
 const storage = z.strictObject({
-  kind: option(choice(['fs', 'supabase']).prefault('fs'), {
-    description: '`fs` keeps objects under `dataDir`; `supabase` in a Supabase bucket.',
+  kind: option(choice(['fs', 's3', 'supabase']).prefault('fs'), {
+    description:
+      '`fs` keeps objects under `dataDir`; `s3` in a bucket of AWS, DigitalOcean Spaces, MinIO or any other that speaks S3; `supabase` in a Supabase bucket.',
+  }),
+  bucket: option(text('the name of a bucket').optional(), {
+    description: 'S3 and Supabase: the bucket.',
+    absent: 'documents',
   }),
   url: option(webUrl().optional(), { description: 'Supabase: the address of the project.' }),
   serviceKey: option(text().optional(), { description: 'Supabase: the service role key.', secret: true }),
-  bucket: option(text('the name of a bucket').optional(), {
-    description: 'Supabase: the bucket.',
-    absent: 'documents',
+  endpoint: option(webUrl().optional(), {
+    description: 'S3: the address of the storage. It may have the bucket in its host already.',
+    absent: 'AWS in `region`',
+  }),
+  region: option(text('a region such as eu-central-1', (value) => /^[a-z0-9-]+$/.test(value)).optional(), {
+    description: 'S3: the region that requests are signed for. MinIO and Spaces take `us-east-1`.',
+  }),
+  accessKeyId: option(text().optional(), { description: 'S3: the id of the access key.', secret: true }),
+  secretAccessKey: option(text().optional(), { description: 'S3: the secret of the access key.', secret: true }),
+  pathStyle: option(flag().optional(), {
+    description: 'S3: whether the bucket stands in the path of an address (`true`) or in its host (`false`).',
+    absent: '`false` for AWS and Spaces, else `true`',
   }),
 })
 

@@ -1,11 +1,12 @@
-/** The configured storage: objects under the data directory, or in a Supabase bucket; encrypted where a key is set. */
+/** The configured storage: objects under the data directory, or in a bucket; encrypted where a key is set. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config/config.ts'
+import type { Config, StorageConfig } from '../config/config.ts'
 import type { Log } from '../observe/log.ts'
 import { createOutbound } from '../outbound/http.ts'
 import { createEncryptedStorage } from './encrypted.ts'
 import { createFsStorage } from './fs.ts'
+import { createS3Storage } from './s3.ts'
 import type { Storage } from './storage.ts'
 import { createSupabaseStorage } from './supabase.ts'
 
@@ -26,16 +27,18 @@ export function createStorage(config: Config, { log }: { log: Log }): Configured
       close: async () => {},
     }
   }
-  const outbound = createOutbound({ source: 'storage', baseUrl: storage.url, log })
-  const inner = createSupabaseStorage({
-    url: storage.url,
-    serviceRoleKey: storage.serviceKey,
-    bucket: storage.bucket,
-    outbound,
-  })
+  const outbound = createOutbound({ source: 'storage', baseUrl: addressOf(storage), log })
+  const inner =
+    storage.kind === 's3'
+      ? createS3Storage({ ...storage, outbound })
+      : createSupabaseStorage({ ...storage, serviceRoleKey: storage.serviceKey, outbound })
   return {
     storage: createEncryptedStorage({ inner, key }),
     open: async () => {},
     close: () => outbound.close(),
   }
 }
+
+/** Its origin alone may be in a private network. */
+const addressOf = (storage: Exclude<StorageConfig, { kind: 'fs' }>) =>
+  storage.kind === 's3' ? storage.bucketUrl : storage.url

@@ -21,7 +21,7 @@ export type DeleteAnswer = { kind: 'deleted' } | StorageFault
 export type See = (piece: Buffer) => void | Promise<void>
 
 export interface Storage {
-  /** What the breaker and the log call it, `fs` or `supabase`. */
+  /** What the breaker and the log call it, `fs`, `s3` or `supabase`. */
   readonly name: string
   /**
    * Resolves `stored` only when the bytes are durable. Replaces what is there, wholly or not at all. Rejects with what the

@@ -9,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutbound } from '../../src/outbound/http.ts'
 import { createEncryptedStorage } from '../../src/storage/encrypted.ts'
 import { createFsStorage } from '../../src/storage/fs.ts'
+import { createS3Storage } from '../../src/storage/s3.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createSupabaseStorage } from '../../src/storage/supabase.ts'
+import { startS3Server } from './s3-server.ts'
 
 type Opened = { storage: Storage; close(): Promise<void> }
 
@@ -32,6 +34,17 @@ async function openSupabase(): Promise<Opened> {
   return { storage, close }
 }
 
+async function openS3(): Promise<Opened> {
+  const server = await startS3Server()
+  const outbound = createOutbound({ source: 'storage', baseUrl: server.endpoint })
+  const storage = createS3Storage({ ...server, bucketUrl: `${server.endpoint}/${server.bucket}`, outbound })
+  const close = async () => {
+    await outbound.close()
+    await server.stop()
+  }
+  return { storage, close }
+}
+
 async function encrypted(open: () => Promise<Opened>): Promise<Opened> {
   const { storage: inner, close } = await open()
   return { storage: createEncryptedStorage({ inner, key: randomBytes(32) }), close }
@@ -40,8 +53,10 @@ async function encrypted(open: () => Promise<Opened>): Promise<Opened> {
 describe.each<[string, () => Promise<Opened>]>([
   ['fs', openFs],
   ['supabase', openSupabase],
+  ['s3', openS3],
   ['fs, encrypted', () => encrypted(openFs)],
   ['supabase, encrypted', () => encrypted(openSupabase)],
+  ['s3, encrypted', () => encrypted(openS3)],
   [
     'fs, without a key',
     async () => {
