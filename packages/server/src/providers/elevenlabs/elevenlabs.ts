@@ -1,0 +1,30 @@
+/**
+ * ElevenLabs' speech to text. Its webhooks belong to a workspace, not to a request; our id travels in the metadata that it
+ * repeats. Its text to speech answers at once with the sound itself, and needs no promise: it is not here.
+ */
+import type { Provider } from '../provider.ts'
+import { checkTranscript } from './check.ts'
+import { type ElevenLabsOptions, elevenLabsOptions } from './options.ts'
+import { submitAudio } from './submit.ts'
+import { readCallback } from './transcript.ts'
+
+const MINUTE = 60_000
+
+export const elevenLabs: Provider<ElevenLabsOptions> = {
+  name: 'elevenlabs',
+  options: elevenLabsOptions,
+  operations: {
+    // Minutes for an hour of sound. A repeat is paid for again, so it is asked for.
+    transcribe: { expectWithinMs: 10 * MINUTE, deadlineMs: 24 * 60 * MINUTE, resubmit: 'ask' },
+  },
+  baseUrl: () => 'https://api.elevenlabs.io',
+  credentials: (apiKey) => ({ header: 'xi-api-key', value: apiKey }),
+  verify: ({ webhookSecret }) => (webhookSecret === undefined ? null : { scheme: 'elevenlabs', secret: webhookSecret }),
+  create({ options, outbound }) {
+    return {
+      submit: (request, signal) => submitAudio(outbound, options, request, signal),
+      read: readCallback,
+      check: (expected, signal) => checkTranscript(outbound, expected, signal),
+    }
+  },
+}
