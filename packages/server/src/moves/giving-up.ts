@@ -6,7 +6,7 @@ import type { Queryable, Tx } from '../db/db.ts'
 import { appendEvents } from '../store/events.ts'
 import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from '../store/expectations.ts'
 import { lockJob } from '../store/jobs.ts'
-import { type Claim, finishWakeup, rescheduleWakeup, type Taker } from '../store/wakeups.ts'
+import { type Claim, endWakeup, finishWakeup, rescheduleWakeup, type Taker } from '../store/wakeups.ts'
 import { INTERRUPTED, lookAgain } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
 import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
@@ -89,7 +89,7 @@ export async function expire(tx: Tx, taker: Taker, id: string, claim: Claim, rul
     state: 'expired',
     error: { code: 'EXPIRED', message: 'no outcome was proven before the deadline', retryable: true },
   })
-  await finishWakeup(tx, claim)
+  await endWakeup(tx, claim)
   await appendEvents(tx, [
     {
       subject: row.id,

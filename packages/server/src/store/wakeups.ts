@@ -172,6 +172,16 @@ export async function finishWakeup(tx: Queryable, claim: Claim): Promise<void> {
   if (signalled.count === 0) throw new LostLease(claim)
 }
 
+/** The subject has ended by its holder's hand: no signal that came meanwhile matters any more. */
+export async function endWakeup(tx: Queryable, claim: Claim): Promise<void> {
+  const { count } = await tx.query('delete from becket.wakeup where lane = $1 and subject = $2 and fence = $3', [
+    claim.lane,
+    claim.subject,
+    claim.fence,
+  ])
+  if (count === 0) throw new LostLease(claim)
+}
+
 /** The subject needs attention again after `afterMs`, or earlier if a signal asked for that meanwhile. */
 export async function rescheduleWakeup(tx: Queryable, claim: Claim, afterMs: number, rank = 0): Promise<void> {
   const { count } = await tx.query(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { HOUR, MINUTE, setup } from './setup.ts'
+import type { CheckAnswer } from '../../src/providers/provider.ts'
+import { deferred } from './script.ts'
+import { HOUR, MINUTE, setup, somebody } from './setup.ts'
 
 describe('an expectation whose deadline passed', () => {
   it('is expired, with its job among the dead letters; a late success revives both', async () => {
@@ -44,6 +46,29 @@ describe('an expectation whose deadline passed', () => {
     await spine.pass(2 * HOUR)
     await worker.drain()
     expect((await spine.attempts(jobId))[0]).toMatchObject({ state: 'succeeded', settled_by: 'check', checks: 1 })
+  })
+
+  it('leaves no wakeup behind, though somebody asked for a check while the last one was under way', async () => {
+    await using spine = await setup()
+    const { script } = spine
+    const jobId = await spine.startJob()
+    const worker = spine.worker()
+    await worker.drain()
+    const id = (await spine.attempts(jobId))[0]?.id ?? ''
+    const asked = deferred<void>()
+    const answer = deferred<CheckAnswer>()
+    script.check = () => {
+      asked.resolve()
+      return answer.promise
+    }
+    await spine.pass(2 * HOUR)
+    const checking = worker.step('expectation')
+    await asked.promise
+    await spine.expectations.check(id, somebody)
+    answer.resolve({ kind: 'pending' })
+    await checking
+    expect(await spine.expectation(id)).toMatchObject({ state: 'expired' })
+    expect(await spine.wakeups('expectation')).toEqual([])
   })
 
   it('is given up even when the code that asks is broken', async () => {
