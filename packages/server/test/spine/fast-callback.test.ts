@@ -1,9 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import type { SubmitAnswer } from '../../src/providers/provider.ts'
 import { deferred } from './script.ts'
-import { somebody as by, setup } from './setup.ts'
+import { somebody as by, type Spine, setup } from './setup.ts'
 
 const ROUNDS = 25
+
+/** A job whose submit has reached the provider, which answers when the test says so, and what. */
+async function underSubmit({ script, startJob, worker }: Spine) {
+  const given = deferred<SubmitAnswer>()
+  const called = deferred<string>()
+  script.submit = ({ clientId }) => {
+    called.resolve(clientId)
+    return given.promise
+  }
+  const jobId = await startJob()
+  const submitting = worker('one').step('job')
+  return {
+    id: await called.promise,
+    jobId,
+    /** Resolves once the answer is stored. */
+    answer: async (answer: SubmitAnswer) => {
+      given.resolve(answer)
+      await submitting
+    },
+  }
+}
 
 describe('a callback that is faster than the answer to the submit', () => {
   it('settles by its token while the provider is still answering, and the late answer changes nothing', async () => {
@@ -34,42 +55,24 @@ describe('a callback that is faster than the answer to the submit', () => {
 
   it('that names our own id leaves the place of the provider’s id to the answer', async () => {
     await using spine = await setup()
-    const { script, startJob, callBack, worker } = spine
-    const answer = deferred<SubmitAnswer>()
-    const called = deferred<string>()
-    script.submit = ({ clientId }) => {
-      called.resolve(clientId)
-      return answer.promise
-    }
-    const jobId = await startJob()
-    const submitting = worker('one').step('job')
-    const id = await called.promise
+    const { callBack, worker } = spine
+    const { id, jobId, answer } = await underSubmit(spine)
     await callBack({ id, output: 'early' })
     await worker('two').drain()
     expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', external_id: null })
 
-    answer.resolve({ kind: 'accepted', externalId: 'ext-1' })
-    await submitting
+    await answer({ kind: 'accepted', externalId: 'ext-1' })
     expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', external_id: 'ext-1' })
     expect(await spine.job(jobId)).toMatchObject({ state: 'done' })
   })
 
   it('that nobody can read makes a check due as soon as the answer is stored', async () => {
     await using spine = await setup()
-    const { script, startJob, callBack, worker } = spine
-    const answer = deferred<SubmitAnswer>()
-    const called = deferred<string>()
-    script.submit = ({ clientId }) => {
-      called.resolve(clientId)
-      return answer.promise
-    }
-    await startJob()
-    const submitting = worker('one').step('job')
-    const id = await called.promise
+    const { script, callBack, worker } = spine
+    const { id, answer } = await underSubmit(spine)
     await callBack({ by: 'token', expectationId: id, body: Buffer.from([0, 255, 128]) })
     await worker('two').step('callback')
-    answer.resolve({ kind: 'accepted', externalId: 'ext-1' })
-    await submitting
+    await answer({ kind: 'accepted', externalId: 'ext-1' })
     await worker('two').step('expectation')
     expect(script.checks).toHaveLength(1)
   })
@@ -145,20 +148,11 @@ describe('a callback that is faster than the answer to the submit', () => {
 
   it('that names another id than the late answer does leaves the answer without a fault', async () => {
     await using spine = await setup()
-    const { script, startJob, callBack, worker } = spine
-    const answer = deferred<SubmitAnswer>()
-    const called = deferred<string>()
-    script.submit = ({ clientId }) => {
-      called.resolve(clientId)
-      return answer.promise
-    }
-    const jobId = await startJob()
-    const submitting = worker('one').step('job')
-    const id = await called.promise
+    const { callBack, worker } = spine
+    const { id, jobId, answer } = await underSubmit(spine)
     await callBack({ by: 'token', expectationId: id, id: 'result-7' })
     await worker('two').drain()
-    answer.resolve({ kind: 'accepted', externalId: 'job-7' })
-    await submitting
+    await answer({ kind: 'accepted', externalId: 'job-7' })
     expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', external_id: 'result-7' })
     expect(await spine.job(jobId)).toMatchObject({ state: 'done' })
   })
