@@ -19,6 +19,11 @@ export interface ServiceHealth {
   lastError: string | null
 }
 
+/** Alive is who gets on, not who is there. */
+export function isStuck(health: ServiceHealth): boolean {
+  return health.lastRoundMs !== null && Date.now() - health.lastRoundMs > health.stuckAfterMs
+}
+
 export interface Loop extends Service {
   /** Ends the pause: something is there to do. */
   poke(): void

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import { registerInstance, stampInstance, stopInstance } from '../store/instances.ts'
-import { createLoop, type Service, type ServiceHealth } from './loop.ts'
+import { createLoop, isStuck, type Service, type ServiceHealth } from './loop.ts'
 
 // 2 s: a dead worker is seen before anybody finishes asking whether it is dead.
 const EVERY_MS = 2_000
@@ -54,9 +54,4 @@ function describe(health: ServiceHealth) {
     isStuck: isStuck(health),
     lastError: health.lastError,
   }
-}
-
-/** Alive is who gets on, not who is there. */
-export function isStuck(health: ServiceHealth): boolean {
-  return health.lastRoundMs !== null && Date.now() - health.lastRoundMs > health.stuckAfterMs
 }

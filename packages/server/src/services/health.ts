@@ -1,8 +1,7 @@
 /** Health of the whole installation, of this process (live: it gets on), and whether requests may come (ready). */
 import type { Health, Liveness, Readiness } from '@becket/client/contract'
 import type { Db } from '../db/db.ts'
-import type { Service } from '../engine/loop.ts'
-import { isStuck } from '../engine/recorder.ts'
+import { isStuck, type Service } from '../engine/loop.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { type InstanceRow, listInstances } from '../store/instances.ts'
 import { countOpen, readLanes } from '../store/standing.ts'
