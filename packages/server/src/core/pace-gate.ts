@@ -1,5 +1,16 @@
 /** A dependency's pace as those who call it see it: ask for a turn, and tell when it asks to be left alone. See `store/pace.ts`. */
-import type { Turn } from './pace.ts'
+
+export interface PaceLimit {
+  perSecond: number
+  /** How many may go at once after a rest. */
+  burst: number
+}
+
+export interface Turn {
+  /** The turn is the caller's once `waitMs` has passed. Not granted: nothing was taken; ask again after `waitMs`. */
+  granted: boolean
+  waitMs: number
+}
 
 /** Neither throws when the database is away: what guards a dependency must not fail in its stead. */
 export interface PaceGate {

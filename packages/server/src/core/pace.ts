@@ -3,12 +3,7 @@
  * generic cell rate algorithm (ITU-T I.371): what is kept is a single time, at which all turns given out are used up.
  * Neither stores the row nor waits; `store/pace.ts` does the same in one statement for all processes together.
  */
-
-export interface Rate {
-  perSecond: number
-  /** How many may go at once after a rest. */
-  burst: number
-}
+import type { PaceLimit, Turn } from './pace-gate.ts'
 
 export interface PaceState {
   /** When all turns given out so far are used up. */
@@ -17,25 +12,19 @@ export interface PaceState {
   pausedUntilMs: number
 }
 
-export interface Turn {
-  /** The turn is the caller's once `waitMs` has passed. Not granted: nothing was taken; ask again after `waitMs`. */
-  granted: boolean
-  waitMs: number
-}
-
 export const restedPace: PaceState = { tatMs: 0, pausedUntilMs: 0 }
 
-/** Who has no rate is only held back by pauses. */
+/** Who has no limit is only held back by pauses. */
 export function takeTurn(
   pace: PaceState,
-  rate: Rate | null,
+  limit: PaceLimit | null,
   asked: { cost: number; patienceMs: number },
   nowMs: number,
 ): { turn: Turn; next: PaceState } {
   const startMs = Math.max(nowMs, pace.pausedUntilMs)
-  if (rate === null) return { turn: turnOf(startMs - nowMs, asked.patienceMs), next: pace }
-  const tatMs = Math.max(pace.tatMs, startMs) + costMs(rate, asked.cost)
-  const waitMs = Math.max(startMs, tatMs - allowanceMs(rate, asked.cost)) - nowMs
+  if (limit === null) return { turn: turnOf(startMs - nowMs, asked.patienceMs), next: pace }
+  const tatMs = Math.max(pace.tatMs, startMs) + costMs(limit, asked.cost)
+  const waitMs = Math.max(startMs, tatMs - allowanceMs(limit, asked.cost)) - nowMs
   const turn = turnOf(waitMs, asked.patienceMs)
   return { turn, next: turn.granted ? { ...pace, tatMs } : pace }
 }
@@ -46,13 +35,13 @@ export function pausePace(pace: PaceState, ms: number, nowMs: number): PaceState
 }
 
 /** What a request of this cost takes of the time. */
-export function costMs(rate: Rate, cost: number): number {
-  return (cost * 1000) / rate.perSecond
+export function costMs(limit: PaceLimit, cost: number): number {
+  return (cost * 1000) / limit.perSecond
 }
 
 /** How far ahead turns may be given out. What costs more than a burst goes when all turns are there, and leaves a debt. */
-export function allowanceMs(rate: Rate, cost: number): number {
-  return costMs(rate, Math.max(rate.burst, cost))
+export function allowanceMs(limit: PaceLimit, cost: number): number {
+  return costMs(limit, Math.max(limit.burst, cost))
 }
 
 function turnOf(waitMs: number, patienceMs: number): Turn {

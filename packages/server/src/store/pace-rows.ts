@@ -1,5 +1,5 @@
 /** Rows of `pace`: one time each. Decides nothing that `core/pace.ts` does not decide; see there for the algorithm. */
-import type { Turn } from '../core/pace.ts'
+import type { Turn } from '../core/pace-gate.ts'
 import type { Queryable } from '../db/db.ts'
 
 /** For people. Times are milliseconds since 1970. */

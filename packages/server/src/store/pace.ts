@@ -1,6 +1,6 @@
 /**
  * Paces that all processes share: one row each, on the database's clock, moved by one statement per request. What has no
- * rate is asked for pauses only, and seldom. With the database away, each process goes by its own estimate: a dependency
+ * limit is asked for pauses only, and seldom. With the database away, each process goes by its own estimate: a dependency
  * is then called a little too fast, never left alone for our own fault.
  */
 import {
@@ -13,13 +13,13 @@ import {
   type Turn,
   takeTurn,
 } from '../core/pace.ts'
-import { PATIENCE_MS, type PaceGate } from '../core/pace-gate.ts'
+import { PATIENCE_MS, type PaceGate, type PaceLimit, type Turn } from '../core/pace-gate.ts'
 import type { Db } from '../db/db.ts'
 import { isTransient } from '../db/sql-error.ts'
 import type { Log } from '../observe/log.ts'
 import { listPaces, type PaceSummary, pausePaceRow, readPausedMs, takeTurnOf } from './pace-rows.ts'
 
-// 2 s: how long others may go on calling what has just asked to be left alone, where no rate makes them ask the row.
+// 2 s: how long others may go on calling what has just asked to be left alone, where no limit makes them ask the row.
 const REFRESH_MS = 2_000
 const MAX_REASON_LENGTH = 500
 
@@ -31,8 +31,8 @@ export interface PacesOptions {
 }
 
 export interface Paces {
-  /** The same gate for the same name; the rate is that of the first who asks. Null: only pauses hold it back. */
-  gate(name: string, rate: Rate | null): PaceGate
+  /** The same gate for the same name; the limit is that of the first who asks. Null: only pauses hold it back. */
+  gate(name: string, limit: PaceLimit | null): PaceGate
   list(): Promise<PaceSummary[]>
 }
 
@@ -50,7 +50,7 @@ export function createPaces({ db, log, clock = () => performance.now() }: PacesO
     }
   }
 
-  function createGate(name: string, rate: Rate | null): PaceGate {
+  function createGate(name: string, limit: PaceLimit | null): PaceGate {
     let estimate: PaceState = restedPace
     let refreshedAt = Number.NEGATIVE_INFINITY
     let refreshing: Promise<void> | null = null
@@ -62,14 +62,14 @@ export function createPaces({ db, log, clock = () => performance.now() }: PacesO
     }
 
     function takeHere(cost: number, patienceMs: number): Turn {
-      const { turn, next } = takeTurn(estimate, rate, { cost, patienceMs }, clock())
+      const { turn, next } = takeTurn(estimate, limit, { cost, patienceMs }, clock())
       estimate = next
       return turn
     }
 
     return {
       async take(cost = 1, patienceMs = PATIENCE_MS) {
-        if (rate === null) {
+        if (limit === null) {
           if (clock() - refreshedAt >= REFRESH_MS) {
             refreshing ??= refresh().finally(() => {
               refreshing = null
@@ -78,7 +78,7 @@ export function createPaces({ db, log, clock = () => performance.now() }: PacesO
           }
           return takeHere(cost, patienceMs)
         }
-        const asked = { costMs: costMs(rate, cost), allowanceMs: allowanceMs(rate, cost), patienceMs }
+        const asked = { costMs: costMs(limit, cost), allowanceMs: allowanceMs(limit, cost), patienceMs }
         const turn = await unlessAway(name, () => takeTurnOf(db, name, asked))
         if (turn === null) return takeHere(cost, patienceMs)
         // What the row told is where the estimate goes on from, should the database go away.
@@ -100,8 +100,8 @@ export function createPaces({ db, log, clock = () => performance.now() }: PacesO
   }
 
   return {
-    gate(name, rate) {
-      const known = gates.get(name) ?? createGate(name, rate)
+    gate(name, limit) {
+      const known = gates.get(name) ?? createGate(name, limit)
       gates.set(name, known)
       return known
     },
