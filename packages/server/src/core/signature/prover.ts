@@ -5,6 +5,8 @@ import type { Proof } from './scheme.ts'
 
 export type Prover = (signature: Buffer) => boolean
 
+type HmacProof = Proof & { kind: 'hmac' }
+
 /** Undefined where the key is unusable. `messages`: what may have been signed; one has to fit. */
 export function proverOf(proof: Proof, key: string, messages: readonly Buffer[][]): Prover | undefined {
   switch (proof.kind) {
@@ -26,12 +28,11 @@ export function proverOf(proof: Proof, key: string, messages: readonly Buffer[][
 }
 
 /** One HMAC per key and message, however many signatures a request lists. */
-function hmacProver({ hash, key: form }: Proof & { kind: 'hmac' }, secret: string, messages: readonly Buffer[][]) {
-  const key = form === 'base64' ? keyInBase64(secret) : Buffer.from(secret, 'utf8')
-  // Anyone can sign with an empty key.
-  if (key === undefined || key.length === 0) return undefined
+function hmacProver(proof: HmacProof, secret: string, messages: readonly Buffer[][]) {
+  const key = hmacKeyOf(proof, secret)
+  if (key === undefined) return undefined
   const wanted = messages.map((chunks) => {
-    const hmac = createHmac(hash, key)
+    const hmac = createHmac(proof.hash, key)
     for (const chunk of chunks) hmac.update(chunk)
     return hmac.digest()
   })
@@ -44,6 +45,13 @@ function equalProver(secret: string): Prover | undefined {
   // Hashed first: the values may differ in length, which a comparison in constant time does not take.
   const wanted = sha256(Buffer.from(secret, 'utf8'))
   return (claim) => timingSafeEqual(sha256(claim), wanted)
+}
+
+/** Undefined where the secret is no key. */
+export function hmacKeyOf({ key: form }: HmacProof, secret: string): Buffer | undefined {
+  const key = form === 'base64' ? keyInBase64(secret) : Buffer.from(secret, 'utf8')
+  // Anyone can sign with an empty key.
+  return key === undefined || key.length === 0 ? undefined : key
 }
 
 function keyInBase64(secret: string): Buffer | undefined {

@@ -50,7 +50,8 @@ function spki(bytes: Buffer): KeyObject {
   return createPublicKey({ key: der, format: 'der', type: 'spki' })
 }
 
-function kindOf(key: KeyObject): PublicKeyKind | undefined {
+/** Of either half of a pair. */
+export function kindOf(key: KeyObject): PublicKeyKind | undefined {
   if (key.asymmetricKeyType === 'ed25519') return 'ed25519'
   const isP256 = key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1'
   return isP256 ? 'ecdsa-p256' : undefined
