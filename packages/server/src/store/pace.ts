@@ -3,16 +3,7 @@
  * limit is asked for pauses only, and seldom. With the database away, each process goes by its own estimate: a dependency
  * is then called a little too fast, never left alone for our own fault.
  */
-import {
-  allowanceMs,
-  costMs,
-  type PaceState,
-  pausePace,
-  type Rate,
-  restedPace,
-  type Turn,
-  takeTurn,
-} from '../core/pace.ts'
+import { allowanceMs, costMs, type PaceState, pausePace, restedPace, takeTurn } from '../core/pace.ts'
 import { PATIENCE_MS, type PaceGate, type PaceLimit, type Turn } from '../core/pace-gate.ts'
 import type { Db } from '../db/db.ts'
 import { isTransient } from '../db/sql-error.ts'
