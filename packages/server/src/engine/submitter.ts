@@ -90,6 +90,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
           input: submission.input,
           file: submission.file,
           callbackUrl: options.callbackUrl(source, expectation.id),
+          key: expectation.key,
           clientId: expectation.id,
         },
         interruption,

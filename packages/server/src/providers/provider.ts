@@ -26,6 +26,8 @@ export interface SubmitRequest {
   file?: { content: FileContent; filename: string; mime: string }
   /** Where the provider is to call back; absent for a source whose plan is to poll only. */
   callbackUrl?: string
+  /** The caller's own name for this work. */
+  key: string
   /** Our own id for this attempt, for providers that echo one. */
   clientId: string
 }

@@ -55,6 +55,7 @@ export const parseRequest: SubmitRequest = {
   input: {},
   file: { content: pdf, filename: 'Größe "1".pdf', mime: 'application/pdf' },
   callbackUrl: 'http://127.0.0.1:9/in/llamaparse/t/token',
+  key: 'doc_1',
   clientId: 'exp_1',
 }
 

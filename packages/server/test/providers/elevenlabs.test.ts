@@ -33,6 +33,7 @@ describe('handing in sound', () => {
     operation: 'transcribe',
     input: { cloud_storage_url },
     callbackUrl: 'https://becket.example.org/in/elevenlabs/t/token',
+    key: 'k1',
     clientId: 'exp_1',
     ...more,
   })

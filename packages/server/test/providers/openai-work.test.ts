@@ -28,7 +28,7 @@ async function at(status: number, body: unknown, headers: Record<string, string>
 }
 
 describe('handing in a response', () => {
-  const request = (input: unknown) => ({ operation: 'response', input, clientId: 'exp_1' })
+  const request = (input: unknown) => ({ operation: 'response', input, key: 'k1', clientId: 'exp_1' })
   const input = { model: 'm1', input: 'Say hello', metadata: { ours: 'x' } }
 
   test('asks for it in the background, and takes the id', async () => {
@@ -85,7 +85,7 @@ describe('handing in a response', () => {
 
   test('a batch is the application’s to hand in', async () => {
     const { seen, source } = await at(200, {})
-    expect(await source.submit?.({ operation: 'batch', input, clientId: 'exp_1' }, signal)).toMatchObject({
+    expect(await source.submit?.({ operation: 'batch', input, key: 'k1', clientId: 'exp_1' }, signal)).toMatchObject({
       kind: 'refused',
       error: { code: 'OPERATION_UNKNOWN' },
     })

@@ -7,7 +7,7 @@ import { createBench, signal } from './bench.ts'
 
 const bench = createBench()
 
-const request = (input: unknown): SubmitRequest => ({ operation: 'embed', input, clientId: 'exp_1' })
+const request = (input: unknown): SubmitRequest => ({ operation: 'embed', input, key: 'k1', clientId: 'exp_1' })
 const two = { texts: ['one', 'two'], model: 'text-embedding-3-small' }
 
 async function embedWith(status: number, body: unknown, headers: Record<string, string> = {}, input: unknown = two) {

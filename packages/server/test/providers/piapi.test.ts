@@ -27,7 +27,13 @@ async function at(status: number, body: unknown, headers: Record<string, string>
 describe('handing in a task', () => {
   const input = { model: 'm1', task_type: 'video_generation', input: { prompt: 'a boat' } }
   const callbackUrl = 'https://becket.example.org/in/piapi/t/token'
-  const request = (wanted: unknown = input) => ({ operation: 'video', input: wanted, callbackUrl, clientId: 'exp_1' })
+  const request = (wanted: unknown = input) => ({
+    operation: 'video',
+    input: wanted,
+    callbackUrl,
+    key: 'k1',
+    clientId: 'exp_1',
+  })
 
   test('tells where to call back, and with which secret', async () => {
     const { seen, source } = await at(200, task(), {}, { webhookSecret: 'test-secret' })
@@ -43,7 +49,7 @@ describe('handing in a task', () => {
 
   test('asks for no callback where there is no address', async () => {
     const { seen, source } = await at(200, task(), {}, { webhookSecret: 'test-secret' })
-    await source.submit?.({ operation: 'video', input, clientId: 'exp_1' }, signal)
+    await source.submit?.({ operation: 'video', input, key: 'k1', clientId: 'exp_1' }, signal)
     expect(seen).toEqual([['POST', '/api/v1/task', 'test-key', { ...input, config: {} }]])
   })
 

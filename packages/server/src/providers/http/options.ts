@@ -1,34 +1,16 @@
-/** What a source of the `http` provider says: where in its JSON things are, and where to ask. */
+/** What a source of the `http` provider says: where in its JSON things are, and where to ask. How work is handed in: `submit-options.ts`. */
 import { z } from 'zod'
 import { option } from '../../config/option.ts'
 import { choice } from '../../config/scalar.ts'
-import { isPointer } from './json-pointer.ts'
+import { pointer, readingFields } from './reading-options.ts'
+import { submitOptions } from './submit-options.ts'
 import { faultOfTemplate, originOfTemplate } from './url-template.ts'
-
-const pointer = (description: string) =>
-  option(z.string().refine(isPointer, { error: 'a JSON pointer such as /data/id' }).optional(), {
-    description,
-    absent: 'none',
-  })
-
-const words = (description: string) =>
-  option(z.array(z.union([z.string(), z.number(), z.boolean()])).prefault([]), { description })
 
 const template = ({ whole }: { whole: boolean }) =>
   z.string().superRefine((text, context) => {
     const fault = whole && text.startsWith('/') ? 'a whole URL, since the outcome carries it' : faultOfTemplate(text)
     if (fault !== null) context.addIssue({ code: 'custom', message: fault })
   })
-
-const readingFields = {
-  externalId: pointer('Where the id of the work is.'),
-  status: pointer('Where the word is that says how it stands.'),
-  succeeded: words('The words for success; case does not matter.'),
-  failed: words('The words for failure.'),
-  pending: words('The words for work that goes on.'),
-  output: pointer('Where the output is.'),
-  error: pointer('Where the error is: a text, or an object with code and message.'),
-}
 
 interface Words {
   status?: string | undefined
@@ -77,6 +59,14 @@ const artifact = z.strictObject({
 
 export const httpOptions = z.strictObject({
   read: reading,
+  submit: submitOptions.optional(),
+  submits: option(
+    z.record(z.string(), submitOptions, { error: 'a map from operations to how each is handed in' }).prefault({}),
+    {
+      description: 'By operation, what takes the place of `submit`: the same options.',
+      absent: 'none',
+    },
+  ),
   check: check.optional(),
   artifact: artifact.optional(),
   keyHeader: option(
@@ -93,7 +83,8 @@ export type HttpReading = Omit<z.output<typeof reading>, 'eventId'>
 export type HttpCheck = z.output<typeof check>
 export type HttpArtifact = z.output<typeof artifact>
 
-export function originsOf({ check, artifact }: HttpOptions): string[] {
-  const origins = [check?.url, artifact?.url].map((url) => (url === undefined ? null : originOfTemplate(url)))
+export function originsOf({ submit, submits, check, artifact }: HttpOptions): string[] {
+  const urls = [submit, ...Object.values(submits), check, artifact].map((each) => each?.url)
+  const origins = urls.map((url) => (url === undefined ? null : originOfTemplate(url)))
   return [...new Set(origins.filter((origin) => origin !== null))]
 }

@@ -55,7 +55,7 @@ function readError(value: unknown, word: string | null): ProviderError {
     code: said.code ?? 'PROVIDER_FAILED',
     message:
       said.message ?? (raw === null ? `the provider says ${JSON.stringify(word)} and not why` : cleanMessage(raw)),
-    // What may be tried again is the caller's to know: no submit of this provider's exists.
+    // An API that nobody here knows: whether the same again may succeed is its owner's to judge.
     retryable: false,
   }
 }
