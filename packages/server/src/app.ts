@@ -23,6 +23,7 @@ import { providers } from './providers/registry.ts'
 import type { Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
+import { sinkKinds } from './sinks/registry.ts'
 import { createStorage } from './storage/configured.ts'
 import { createBreakers } from './store/breakers.ts'
 import { noRoom } from './store/handover.ts'
@@ -30,7 +31,7 @@ import { newId } from './store/new-id.ts'
 import { readLanes } from './store/standing.ts'
 import { lanes } from './store/wakeups.ts'
 
-export { openDatabase, providers }
+export { openDatabase, providers, sinkKinds }
 
 const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
 

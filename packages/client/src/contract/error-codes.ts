@@ -82,6 +82,11 @@ export const errorCodes = {
     title: 'The source has no such operation',
     hint: 'Use one of the operations that `detail` lists.',
   },
+  SINK_UNKNOWN: {
+    status: 422,
+    title: 'No sink is configured by that name',
+    hint: 'Use one of the sinks that `detail` lists, or add it under `sinks:` in becket.yaml.',
+  },
   // Documents: what a document's owner may read
   DOCUMENT_NOT_UPLOADED: {
     status: 409,
@@ -142,6 +147,42 @@ export const errorCodes = {
     hint: 'Nothing was invented in their place; try again later.',
   },
   EMBEDDING_FAILED: { status: 502, title: 'The embedding service failed', hint: 'Try again later.' },
+  // Videos
+  RENDER_FAILED: {
+    status: 502,
+    title: 'The video could not be rendered',
+    hint: 'Look whether each of its inputs can be downloaded and played; the provider said why in `message`.',
+  },
+  RENDER_TIMED_OUT: {
+    status: 504,
+    title: 'The renderer never gave an answer',
+    hint: 'Try it again: becket jobs retry ID. The timeline says what was asked meanwhile.',
+  },
+  OUTPUT_GONE: {
+    status: 502,
+    title: 'The rendered file is not there any more',
+    hint: 'Try it again: it is rendered anew. Providers keep their files for a day.',
+  },
+  OUTPUT_EMPTY: {
+    status: 502,
+    title: 'The rendered file has no content',
+    hint: 'Try it again: it is rendered anew. If it stays empty, look at the inputs.',
+  },
+  OUTPUT_REFUSED: {
+    status: 502,
+    title: 'The rendered file lies where its source may not fetch',
+    hint: "Add the origin that `message` names to the source's `allow`, then try it again: it is not rendered anew.",
+  },
+  OUTPUT_TOO_LARGE: {
+    status: 502,
+    title: 'The rendered file is larger than allowed',
+    hint: 'Raise `videos.maxBytes`, then try it again: it is not rendered anew.',
+  },
+  OUTPUT_NOT_STORED: {
+    status: 503,
+    title: 'The rendered file could not be stored',
+    hint: 'Look at the storage that `message` names, then try it again: it is not rendered anew while the provider has it.',
+  },
   PROVIDER_FAILED: { status: 502, title: 'The provider failed', hint: 'The provider said why in `detail`.' },
   PROCESS_DIED_REPEATEDLY: {
     status: 500,

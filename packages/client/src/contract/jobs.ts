@@ -1,12 +1,17 @@
 /** Jobs: one run of a pipeline for one input, and its timeline. */
 import { z } from 'zod'
-import { documentStatusSchema } from './document-status.ts'
+import { documentStatuses } from './document-status.ts'
 import { pageOf, pageQueryShape, several } from './paging.ts'
-import { jsonSchema, text, timeSchema } from './text.ts'
+import { jsonSchema, text, timeSchema, UNSTORABLE_JSON } from './text.ts'
+import { videoInputSchema } from './video-input.ts'
+import { videoStatuses } from './video-status.ts'
 
 export const jobStates = ['queued', 'working', 'retryable', 'done', 'deadletter', 'cancelled'] as const
 export const jobStateSchema = z.enum(jobStates)
 export type JobState = z.output<typeof jobStateSchema>
+
+export const jobStatusSchema = z.enum([...documentStatuses, ...videoStatuses])
+export type JobStatus = z.output<typeof jobStatusSchema>
 
 export const jobErrorSchema = z.object({
   code: z.string().describe("One of Becket's error codes"),
@@ -33,11 +38,11 @@ export type TimelineEvent = z.output<typeof timelineEventSchema>
 export const jobSchema = z
   .object({
     id: z.string().describe('The id, `job_…`'),
-    pipeline: z.string().describe('`document`, `call`, …'),
+    pipeline: z.string().describe('`document`, `video`, …'),
     key: z.string().describe('The name of the input; the same pipeline and key give the same job'),
     stage: z.string().describe('The stage it is at'),
     state: jobStateSchema.describe('Where it stands'),
-    status: documentStatusSchema.nullable().describe('For the pipeline `document`: where the document stands'),
+    status: jobStatusSchema.nullable().describe('Where the document or the video stands, in the words of its users'),
     attempt: z.number().int().describe('Tries at the present stage'),
     progress: z.number().min(0).max(100).describe('How far it is, 0 to 100'),
     createdAt: timeSchema.describe('When it was made'),
@@ -62,7 +67,10 @@ export const createJobSchema = z
   .strictObject({
     pipeline: text(100).describe('The name of a pipeline'),
     key: text(512).describe('Your own name for the input; the same key gives the same job'),
-    input: jsonSchema.describe('What the pipeline works on'),
+    // The first says what there is; the second lets the pipeline itself say what is wrong.
+    input: z
+      .union([videoInputSchema, jsonSchema], { error: UNSTORABLE_JSON })
+      .describe('What the pipeline works on; for `video` a VideoInput'),
   })
   .meta({ id: 'CreateJob', description: 'What a job is made from' })
 export type CreateJob = z.input<typeof createJobSchema>
@@ -73,10 +81,10 @@ export const jobQuerySchema = z.strictObject({
   pipeline: text(100).optional().describe('The pipeline'),
   key: text(512).optional().describe('The exact key'),
   state: several(jobStateSchema).optional().describe('One or several states'),
-  status: several(documentStatusSchema)
+  status: several(jobStatusSchema)
     .optional()
     .describe(
-      'One or several document statuses; judged page by page, so a page may be short or empty while `nextCursor` leads on',
+      'One or several statuses of documents or videos; judged page by page, so a page may be short or empty while `nextCursor` leads on',
     ),
 })
 export type JobQuery = z.output<typeof jobQuerySchema>

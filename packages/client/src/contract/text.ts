@@ -41,10 +41,10 @@ export function text(max: number) {
     .refine(isStorableText, 'Contains U+0000 or half of a surrogate pair, which cannot be stored')
 }
 
+export const UNSTORABLE_JSON = 'Contains U+0000 or half of a surrogate pair, or is nested more than 100 levels deep'
+
 /** Any JSON that can be stored. */
-export const jsonSchema = z
-  .unknown()
-  .refine(isStorableJson, 'Contains U+0000 or half of a surrogate pair, or is nested more than 100 levels deep')
+export const jsonSchema = z.unknown().refine(isStorableJson, UNSTORABLE_JSON)
 
 /** An id in a path. Loose on purpose: a well-formed id that nobody knows is a 404, only rubbish is a 400. */
 export const idSchema = z

@@ -11,8 +11,8 @@ export interface ConfigFlags {
 }
 
 export async function showConfig(io: CliIo, { json, ...flags }: ConfigFlags): Promise<ExitCode> {
-  const { providers } = await io.loadApp()
-  const shown = describeConfig(await loadConfig({ flags, env: io.env, cwd: io.cwd, providers }))
+  const { providers, sinkKinds } = await io.loadApp()
+  const shown = describeConfig(await loadConfig({ flags, env: io.env, cwd: io.cwd, providers, sinkKinds }))
   io.out(json === true ? JSON.stringify(shown, null, 2) : renderConfig(shown).trimEnd())
   return exitCodes.ok
 }

@@ -1,6 +1,7 @@
 /** What the command line touches outside itself, so that every command can be run by a test. Decides nothing. */
 
 import type { Config } from '../config/config.ts'
+import type { SinkRegistry } from '../config/sink-config.ts'
 import type { ProviderRegistry } from '../config/source-config.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
@@ -8,6 +9,7 @@ import type { Log } from '../observe/log.ts'
 /** What the commands need of `app.ts`, which is loaded only by those that run a part of the server themselves. */
 export interface AppModule {
   providers: ProviderRegistry
+  sinkKinds: SinkRegistry
   /** `onFatal`: it cannot go on, such as without its database; whoever made it is to stop it. */
   createApp(config: Config, options: { log: Log; onFatal: (error: Error) => void }): App
   /** The database as configured, started where it is the embedded one. Applies no migrations. */

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { Environment, LogLevel, Role } from './process-options.ts'
 import type { Options } from './schema.ts'
+import type { SinkConfig } from './sink-config.ts'
 import type { SourceConfig } from './source-config.ts'
 
 export interface Config {
@@ -32,6 +33,7 @@ export interface Config {
   documents: DocumentsConfig
   storage: StorageConfig
   sources: Record<string, SourceConfig>
+  sinks: Record<string, SinkConfig>
 }
 
 export interface DocumentsConfig {
@@ -43,6 +45,8 @@ export interface DocumentsConfig {
   parse: string | null
   embed: { source: string | null; model: string; dimensions: number; batchSize: number }
   chunk: { maxTokens: number; minTokens: number }
+  /** The sinks that results go to, where the document does not say. */
+  deliverTo: string[]
 }
 
 export type StorageConfig =
@@ -56,6 +60,7 @@ export interface Chosen {
   cwd: string
   storage: StorageConfig
   sources: Record<string, SourceConfig>
+  sinks: Record<string, SinkConfig>
   parse: string | null
   embed: string | null
 }
@@ -94,8 +99,10 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       parse: chosen.parse,
       embed: { ...documents.embed, source: chosen.embed },
       chunk: documents.chunk,
+      deliverTo: documents.deliverTo,
     },
     storage: chosen.storage,
     sources: chosen.sources,
+    sinks: chosen.sinks,
   }
 }

@@ -1,7 +1,7 @@
 /** Options of the document pipeline and of the storage that holds its objects. */
 import { z } from 'zod'
 import { option } from './option.ts'
-import { byteSize, choice, duration, flag, key32, text, webUrl, wholeNumber } from './scalar.ts'
+import { byteSize, choice, duration, flag, key32, list, text, webUrl, wholeNumber } from './scalar.ts'
 
 const MIB = 1024 * 1024
 
@@ -46,6 +46,9 @@ const documents = z.strictObject({
   }),
   embed: option(embed.prefault({}), { description: 'Turning chunks into vectors.' }),
   chunk: option(chunk.prefault({}), { description: 'Dividing the text.' }),
+  deliverTo: option(list(text('the id of a sink'), 'a list of ids of sinks').prefault([]), {
+    description: 'The sinks that results of documents go to, where a document names none itself.',
+  }),
 })
 
 const storage = z.strictObject({

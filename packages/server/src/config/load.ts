@@ -18,6 +18,8 @@ import type { Origin } from './origin.ts'
 import { ConfigurationError, type Problem } from './problem.ts'
 import { configSchema, type Options } from './schema.ts'
 import { namesIn } from './schema-names.ts'
+import type { SinkRegistry } from './sink-config.ts'
+import { checkDeliverTo, readSinks } from './sinks.ts'
 import type { ProviderRegistry } from './source-config.ts'
 import { readSources } from './sources.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
@@ -28,6 +30,7 @@ export interface LoadRequest {
   env: Record<string, string | undefined>
   cwd: string
   providers: ProviderRegistry
+  sinkKinds: SinkRegistry
 }
 
 export interface LoadedConfig {
@@ -46,7 +49,7 @@ export interface LoadedConfig {
 const DEFAULT_FILE = 'becket.yaml'
 
 /** Throws a `ConfigurationError` that lists every problem. */
-export async function loadConfig({ flags = {}, env, cwd, providers }: LoadRequest): Promise<LoadedConfig> {
+export async function loadConfig({ flags = {}, env, cwd, providers, sinkKinds }: LoadRequest): Promise<LoadedConfig> {
   const variables = await readVariables(env, cwd)
   const draft = createDraft()
   const file = await findFile(flags.config ?? variables.get('BECKET_CONFIG'), cwd)
@@ -74,20 +77,23 @@ export async function loadConfig({ flags = {}, env, cwd, providers }: LoadReques
   }
   const { sources, filled, problems: ofSources } = readSources(draft, polling.times, providers)
   problems.push(...ofSources)
+  const { sinks, filled: filledSinks, problems: ofSinks } = readSinks(draft, sinkKinds)
+  problems.push(...ofSinks)
   const options = parsed.success ? parsed.data : withoutWrongOnes(draft, parsed.error)
   const { storage, problems: ofStorage } = readStorage(options, draft)
   const around = { sources, providers, draft }
   const parse = chooseSource('parse', options.documents.parse, ['documents', 'parse'], around)
   const embed = chooseSource('embed', options.documents.embed.source, ['documents', 'embed', 'source'], around)
   const crossed = crossCheck({ options, sources, draft, variables })
+  problems.push(...checkDeliverTo(options.documents.deliverTo, ['documents', 'deliverTo'], { draft, sinks }))
   problems.push(...ofStorage, ...parse.problems, ...embed.problems, ...crossed.problems)
   if (problems.length > 0) throw new ConfigurationError(inOrder(problems))
 
   return {
-    config: toConfig(options, { cwd, storage, sources, parse: parse.id, embed: embed.id }),
+    config: toConfig(options, { cwd, storage, sources, sinks, parse: parse.id, embed: embed.id }),
     options,
     file: file?.name ?? null,
-    originOf: originIn(draft, filled),
+    originOf: originIn(draft, new Map([...filled, ...filledSinks])),
     names: names.sort((one, other) => one.name.localeCompare(other.name)),
     warnings: [...warnings, ...crossed.warnings],
   }

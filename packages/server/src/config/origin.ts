@@ -3,6 +3,7 @@
 export type Origin =
   | { kind: 'default' }
   | { kind: 'provider'; provider: string }
+  | { kind: 'sink'; sink: string }
   /** `names`: the variables that were put in for `${NAME}`. */
   | { kind: 'file'; file: string; line: number; names: string[] }
   /** `firstUsers`: a name of the systems that Becket took over from, understood beside our own. */
@@ -15,6 +16,8 @@ export function formatOrigin(origin: Origin): string {
       return 'default'
     case 'provider':
       return `default of provider ${origin.provider}`
+    case 'sink':
+      return `default of sink ${origin.sink}`
     case 'file':
       return `${origin.file}:${origin.line}${origin.names.length > 0 ? `, from ${origin.names.join(', ')}` : ''}`
     case 'env':

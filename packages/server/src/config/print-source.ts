@@ -1,11 +1,12 @@
 /** One source as `becket config` shows it: the common options, each operation, and the provider's own options. */
 import { formatDuration } from '../core/duration.ts'
-import { isMap, type Path, pathText } from './draft.ts'
+import { type Path, pathText } from './draft.ts'
 import type { LoadedConfig } from './load.ts'
 import { formatOrigin } from './origin.ts'
 import { describePlan } from './plan.ts'
 import { isSecret } from './secret-words.ts'
 import { MASK, type ShownOption } from './shown.ts'
+import { leavesOf } from './shown-leaves.ts'
 import type { SourceConfig } from './source-config.ts'
 
 export function describeSource(source: SourceConfig, loaded: LoadedConfig): ShownOption[] {
@@ -40,13 +41,7 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
     ...('toleranceMs' in verify ? [show([...at, 'verify', 'tolerance'], formatDuration(verify.toleranceMs ?? 0))] : []),
     show([...at, 'allow'], source.allow.length === 0 ? null : source.allow.join(', ')),
     show([...at, 'allowPrivate'], String(source.allowPrivate)),
-    ...leaves(source.options, at).map(({ path, value }) => show(path, value)),
+    ...leavesOf(source.options, at).map(({ path, value }) => show(path, value)),
     ...operations,
   ]
-}
-
-function leaves(value: unknown, path: Path): { path: Path; value: string | null }[] {
-  if (isMap(value)) return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
-  if (value === undefined || value === null) return [{ path, value: null }]
-  return [{ path, value: typeof value === 'string' ? value : JSON.stringify(value) }]
 }

@@ -6,6 +6,7 @@ import type { NameNote } from './first-users.ts'
 import type { LoadedConfig } from './load.ts'
 import { type OptionEntry, optionEntries, scalarNoteOf } from './option.ts'
 import { formatOrigin } from './origin.ts'
+import { describeSink } from './print-sink.ts'
 import { describeSource } from './print-source.ts'
 import { configSchema } from './schema.ts'
 import { MASK, type ShownOption } from './shown.ts'
@@ -26,14 +27,20 @@ export function describeConfig(loaded: LoadedConfig): ShownConfig {
     'documents.embed.source': config.documents.embed.source,
   }
   const options = optionEntries(configSchema)
-    .filter((entry) => entry.path[0] !== 'sources')
+    .filter((entry) => entry.path[0] !== 'sources' && entry.path[0] !== 'sinks')
     .map((entry) => {
       const path = pathText(entry.path)
       const value = chosen[path] ?? shownValue(entry, loaded)
       return { path, value, origin: formatOrigin(loaded.originOf(entry.path)) }
     })
   const sources = Object.values(config.sources).flatMap((source) => describeSource(source, loaded))
-  return { file: loaded.file, options: [...options, ...sources], names: loaded.names, warnings: loaded.warnings }
+  const sinks = Object.values(config.sinks).flatMap((sink) => describeSink(sink, loaded))
+  return {
+    file: loaded.file,
+    options: [...options, ...sources, ...sinks],
+    names: loaded.names,
+    warnings: loaded.warnings,
+  }
 }
 
 export function renderConfig(shown: ShownConfig): string {

@@ -6,11 +6,13 @@ import { firstUsersNames } from './first-users.ts'
 import { defaultSources, pollingNames } from './first-users-sources.ts'
 import { defaultOf, noteOf, optionEntries, scalarNoteOf, unwrap } from './option.ts'
 import { configSchema } from './schema.ts'
+import type { SinkRegistry } from './sink-config.ts'
+import { sinkOptions } from './sink-options.ts'
 import type { ProviderRegistry } from './source-config.ts'
 import { operationOptions, sourceOptions } from './source-options.ts'
 import { verifyOptions } from './verify-options.ts'
 
-export function renderReference(providers: ProviderRegistry): string {
+export function renderReference(providers: ProviderRegistry, sinkKinds: SinkRegistry): string {
   return [
     '# Configuration',
     'This page is made from the schema; `becket config` shows what holds on your machine, and where each value came from.',
@@ -23,6 +25,7 @@ export function renderReference(providers: ProviderRegistry): string {
     ...sections(),
     ...sourceChapter(),
     ...providers.map(providerChapter),
+    ...sinkChapter(sinkKinds),
     ...nameChapter(),
   ]
     .join('\n\n')
@@ -34,7 +37,7 @@ function sections(): string[] {
   const plain: string[] = []
   const nested: string[] = []
   for (const [name, schema] of Object.entries(configSchema.shape)) {
-    if (name === 'sources') continue
+    if (name === 'sources' || name === 'sinks') continue
     if (unwrap(schema) instanceof z.ZodObject) {
       nested.push(`### ${name}`, noteOf(schema)?.description ?? '', optionTable(schema, [name]))
     } else plain.push(name)
@@ -121,6 +124,15 @@ function providerChapter(provider: ProviderRegistry[number]): string {
   ]
   if (optionEntries(provider.options).length > 0) parts.push(optionTable(provider.options, [], false))
   return parts.join('\n\n')
+}
+
+function sinkChapter(kinds: SinkRegistry): string[] {
+  return [
+    '## sinks',
+    'A map from ids of your choice to places where results go. Each has these options beside those of its kind.',
+    optionTable(sinkOptions, [], false),
+    ...kinds.map(({ name, options }) => `### Sink \`${name}\`\n\n${optionTable(options, [], false)}`),
+  ]
 }
 
 function nameChapter(): string[] {

@@ -1,4 +1,7 @@
-/** Every option of Becket, in one schema. What is said of sources here is completed by their providers in `sources.ts`. */
+/**
+ * Every option of Becket, in one schema. What is said of sources and sinks here is completed by
+ * their providers in `sources.ts`, and by their kinds in `sinks.ts`.
+ */
 import { z } from 'zod'
 import { documentOptions } from './document-options.ts'
 import { option } from './option.ts'
@@ -15,6 +18,10 @@ export const configSchema = z.strictObject({
   ...documentOptions,
   sources: option(z.record(sourceId, z.unknown(), { error: 'a map from source ids to their options' }).prefault({}), {
     description: 'The accounts at providers, by id.',
+    fileOnly: true,
+  }),
+  sinks: option(z.record(sourceId, z.unknown(), { error: 'a map from sink ids to their options' }).prefault({}), {
+    description: 'The places where results go, by id.',
     fileOnly: true,
   }),
 })

@@ -5,6 +5,7 @@ import type { Path } from './draft.ts'
 import { noteOf, unwrap } from './option.ts'
 import type { Origin } from './origin.ts'
 import { configSchema } from './schema.ts'
+import { sinkOptions } from './sink-options.ts'
 import { sourceOptions } from './source-options.ts'
 
 // Hiding one value too many does no harm; here every key is one.
@@ -15,7 +16,9 @@ const isTellingVariable = (name: string) => isTelling(name) || /(url|uri|dsn)$/i
 export function isSecret(path: Path, origin: Origin | null): boolean {
   if (origin?.kind === 'file' && origin.names.some(isTellingVariable)) return true
   const words = path.filter((part) => typeof part === 'string')
-  return words[0] === 'sources' ? isSecretIn(sourceOptions, words.slice(2)) : isSecretIn(configSchema, words)
+  if (words[0] === 'sources') return isSecretIn(sourceOptions, words.slice(2))
+  if (words[0] === 'sinks') return isSecretIn(sinkOptions, words.slice(2))
+  return isSecretIn(configSchema, words)
 }
 
 function isSecretIn(schema: z.ZodType, words: readonly string[]): boolean {

@@ -10,6 +10,7 @@ const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 /** What an id names, by its prefix. */
 export const idPrefixes = {
   callback: 'cb',
+  delivery: 'dlv',
   document: 'doc',
   evidence: 'evd',
   event: 'evt',

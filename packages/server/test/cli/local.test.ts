@@ -19,6 +19,7 @@ function fakeApp(steps: { start?: () => Promise<void>; stop?: () => Promise<void
   const handles: { fail: (error: Error) => void } = { fail: () => {} }
   const module: AppModule = {
     providers,
+    sinkKinds: [],
     openDatabase: () => Promise.reject(new Error('not used')),
     createApp: (config, { onFatal }) => ({
       adminKey: { secret: 'test-key', isNew: true },

@@ -8,6 +8,7 @@ afterAll(() => database.drop())
 
 const module: AppModule = {
   providers: [],
+  sinkKinds: [],
   createApp: () => {
     throw new Error('migrate starts no server')
   },

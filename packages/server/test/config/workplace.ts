@@ -46,7 +46,7 @@ export async function createWorkplace(files: Record<string, string> = {}): Promi
   const cwd = await mkdtemp(join(tmpdir(), 'becket-config-'))
   onTestFinished(() => rm(cwd, { recursive: true, force: true }))
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
-  const load: Workplace['load'] = (env = {}, flags = {}) => loadConfig({ env, cwd, providers, flags })
+  const load: Workplace['load'] = (env = {}, flags = {}) => loadConfig({ env, cwd, providers, sinkKinds: [], flags })
   return {
     cwd,
     load,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { providers } from '../../src/providers/registry.ts'
+import { sinkKinds } from '../../src/sinks/registry.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 // In base64, since some schemes want their secrets so.
@@ -16,7 +17,7 @@ async function load(text: string) {
   onTestFinished(() => rm(cwd, { recursive: true, force: true }))
   await writeFile(join(cwd, 'becket.yaml'), text)
   const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '')
-  return loadConfig({ cwd, providers, env: Object.fromEntries(names.map((name) => [name, SECRET])) })
+  return loadConfig({ cwd, providers, sinkKinds, env: Object.fromEntries(names.map((name) => [name, SECRET])) })
 }
 
 describe('becket config accepts', () => {

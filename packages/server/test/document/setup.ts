@@ -14,6 +14,7 @@ import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Db } from '../../src/db/db.ts'
 import { providers } from '../../src/providers/registry.ts'
+import { sinkKinds } from '../../src/sinks/registry.ts'
 import { testDatabase } from '../database.ts'
 import { untilEnded } from './waits.ts'
 
@@ -81,7 +82,7 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
 
     async function start(change: Record<string, unknown> = {}) {
       await writeFile(join(directory, 'becket.yaml'), JSON.stringify({ ...settings, ...change }))
-      const { config } = await loadConfig({ env: {}, cwd: directory, providers })
+      const { config } = await loadConfig({ env: {}, cwd: directory, providers, sinkKinds })
       const app = createApp(config, { log })
       undo.push(() => app.stop())
       await app.start()

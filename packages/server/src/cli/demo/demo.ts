@@ -69,6 +69,7 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
       env: demoEnvironment(io.env),
       cwd: dataDir,
       providers: app.providers,
+      sinkKinds: app.sinkKinds,
     })
     const log = createLog({ level: config.logLevel, file: join(dataDir, 'demo.log') })
     const server = app.createApp(config, {

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBecket } from '@becket/client'
 import { type ApartOptions, createRehearsalApart, type FaultsInput, type RehearsalApart } from '@becket/rehearsal'
-import { createApp, openDatabase, providers } from '../../app.ts'
+import { createApp, openDatabase, providers, sinkKinds } from '../../app.ts'
 import { loadConfig } from '../../config/load.ts'
 import type { Db } from '../../db/db.ts'
 import { createPool } from '../../db/pool.ts'
@@ -55,7 +55,8 @@ export async function runRace(options: RaceOptions): Promise<RaceDocument[]> {
     const schema = `becket_race_${randomBytes(4).toString('hex')}`
     const load = async (databaseUrl: string | null) => {
       const env = { DATABASE_SCHEMA: schema, ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }) }
-      return (await loadConfig({ flags: { config: file, dataDir: directory }, env, cwd: directory, providers })).config
+      const flags = { config: file, dataDir: directory }
+      return (await loadConfig({ flags, env, cwd: directory, providers, sinkKinds })).config
     }
     const database = await openDatabase(await load(options.databaseUrl), { log })
     stops.push(database.close)
