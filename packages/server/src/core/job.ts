@@ -97,8 +97,10 @@ export function decideJob(
 }
 
 /** An operator's retry of a job that was given up: from a stage that can bring something new. */
-export function retryJob(shape: PipelineShape, job: JobPosition): JobMove {
-  const stage = shape.stages[indexOfStage(shape, job.stage)]?.retryFrom ?? job.stage
+export function retryJob(shape: PipelineShape, job: JobPosition & { error?: JobError | null }): JobMove {
+  const present = shape.stages[indexOfStage(shape, job.stage)]
+  const needsMore = present?.retryFromAfter?.some((code) => code === job.error?.code) ?? true
+  const stage = (needsMore ? present?.retryFrom : undefined) ?? job.stage
   return { stage, rank: rankOfStage(shape, stage), state: 'queued', attempt: 1, postponed: 0, dueInMs: 0, error: null }
 }
 

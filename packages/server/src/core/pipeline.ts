@@ -10,6 +10,8 @@ export interface StageShape {
   onSuccess?: 'done' | 'again'
   /** Where an operator's retry begins, when doing this stage again on the same input could only fail again. */
   retryFrom?: string
+  /** The errors after which a retry begins at `retryFrom`; absent: after every one. */
+  retryFromAfter?: readonly ErrorCodeName[]
   /** What the job's user is told when the provider failed, or never answered. */
   failure?: {
     failed: ErrorCodeName
@@ -35,7 +37,14 @@ export interface PipelineShape {
   statusOf(standing: JobStanding): string
   /** Percent, by status. */
   progressOf(status: string): number
+  /** Judges what somebody wants a job made from. Absent: its jobs are not made by asking for one. */
+  admit?(input: unknown): Admission
 }
+
+export type Admission =
+  | { kind: 'input'; input: Record<string, unknown> }
+  /** `detail`: what is wrong with it, and what would be right. */
+  | { kind: 'problem'; detail: string }
 
 export function stageAfter(shape: PipelineShape, stage: string): StageShape | null {
   return shape.stages[indexOfStage(shape, stage) + 1] ?? null

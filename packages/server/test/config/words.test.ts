@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { documentStatuses, errorCodes, jobStates } from '@becket/client'
+import { documentStatuses, errorCodes, jobStates, videoStatuses } from '@becket/client'
 import { expect, it } from 'vitest'
 import { firstUsersNames } from '../../src/config/first-users.ts'
 import { defaultSources, pollingNames } from '../../src/config/first-users-sources.ts'
@@ -13,6 +13,7 @@ it('docs/your-word-our-word.md names every variable that is understood, every st
     ...Object.keys(pollingNames),
     ...defaultSources.flatMap(({ key, url }) => [key, url]),
     ...documentStatuses,
+    ...videoStatuses,
     ...jobStates,
   ]
   expect(names.filter((name) => !page.includes(name))).toEqual([])

@@ -1,11 +1,13 @@
 /** The pictures of the state machines say what the code does: each is read as text and held against its table. */
 import { readFile } from 'node:fs/promises'
-import { callbackFateSchema, documentStatuses, expectationStates } from '@becket/client/contract'
+import { callbackFateSchema, documentStatuses, expectationStates, videoStatuses } from '@becket/client/contract'
 import { describe, expect, it } from 'vitest'
 import { admit, type BreakerState, closedBreaker, onFault, onSuccess } from '../../src/core/breaker.ts'
-import { documentPipeline, documentStatusOf } from '../../src/core/document-pipeline.ts'
+import { documentPipeline } from '../../src/core/document-pipeline.ts'
 import { expectationTransitions } from '../../src/core/expectation.ts'
 import { type JobState, jobStates, jobTransitions } from '../../src/core/job-state.ts'
+import type { PipelineShape } from '../../src/core/pipeline.ts'
+import { videoPipeline } from '../../src/core/video-pipeline.ts'
 import * as wakeups from '../../src/store/wakeups.ts'
 
 const read = (path: string) => readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8')
@@ -66,8 +68,11 @@ describe.each([
   })
 })
 
-describe('the table of document statuses', () => {
-  const rows = sectionOf('Document status')
+describe.each([
+  ['Document status', documentPipeline, documentStatuses],
+  ['Video status', videoPipeline, videoStatuses],
+] satisfies [string, PipelineShape, readonly string[]][])('the table of the %s', (title, shape, words) => {
+  const rows = sectionOf(title)
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
@@ -81,23 +86,22 @@ describe('the table of document statuses', () => {
   ]
 
   it('has a row for each stage, in order', () => {
-    expect(cells.map(({ stage }) => stage)).toEqual(documentPipeline.stages.map(({ name }) => name))
+    expect(cells.map(({ stage }) => stage)).toEqual(shape.stages.map(({ name }) => name))
   })
 
   it('says in each cell what the code says', () => {
-    const said = documentPipeline.stages.map(({ name: stage, kind }) => ({
+    const said = shape.stages.map(({ name: stage, kind }) => ({
       stage,
       statuses: columns.map(({ state, isWorking }) =>
         // Only a provider is waited for.
-        state === 'waiting' && kind === 'local' ? '' : documentStatusOf({ stage, state, isWorking, attempt: 1 }),
+        state === 'waiting' && kind === 'local' ? '' : shape.statusOf({ stage, state, isWorking, attempt: 1 }),
       ),
     }))
     expect(cells).toEqual(said)
   })
 
   it('and what is told below it name every status of the contract', () => {
-    const section = sectionOf('Document status')
-    for (const status of documentStatuses) expect(section).toMatch(new RegExp(`\\b${status}\\b`))
+    for (const status of words) expect(sectionOf(title)).toMatch(new RegExp(`\\b${status}\\b`))
   })
 })
 
