@@ -2,18 +2,18 @@
 import {
   type Cancel,
   type CreateJobRequest,
-  documentStatuses,
   errorCodes,
   type Job,
   type JobQuery,
   type JobSummary,
+  jobStatusSchema,
   type Page,
 } from '@becket/client/contract'
 import { AppError } from '../core/error.ts'
 import { cancelJob, retryJob } from '../core/job.ts'
 import type { JobState } from '../core/job-state.ts'
 import type { PipelineShape } from '../core/pipeline.ts'
-import { pipelineShapes, shapeOf } from '../core/pipeline-shapes.ts'
+import { shapeOf } from '../core/pipeline-shapes.ts'
 import type { Db } from '../db/db.ts'
 import { applyJobMove } from '../moves/job-moves.ts'
 import { readTimeline } from '../store/events.ts'
@@ -22,6 +22,7 @@ import { type Room, transact } from '../store/handover.ts'
 import { type JobRow, listJobs, lockJob, readJob } from '../store/jobs.ts'
 import { removeWakeups } from '../store/wakeups.ts'
 import type { Endings } from './endings.ts'
+import { createJobOnce } from './job-creation.ts'
 import { pageOf, time, timeOrNull } from './paging.ts'
 import { byOf, type Principal, type Wait } from './principal.ts'
 
@@ -32,18 +33,11 @@ export interface JobServiceOptions {
 }
 
 export function createJobService({ db, room, endings }: JobServiceOptions) {
-  async function create(request: CreateJobRequest, _by: Principal): Promise<{ job: Job; created: boolean }> {
-    const known = Object.keys(pipelineShapes).join(', ')
-    if (pipelineShapes[request.pipeline] === undefined) {
-      throw new AppError('REQUEST_INVALID', `There is no pipeline ${request.pipeline}; there are ${known}`)
-    }
-    throw new AppError(
-      'REQUEST_INVALID',
-      `A job of the pipeline ${request.pipeline} is made by finalizing a document`,
-      {
-        hint: 'POST /v1/documents, PUT the content, POST /v1/documents/:id/finalize; or `becket documents upload FILE`.',
-      },
-    )
+  async function create(request: CreateJobRequest, by: Principal): Promise<{ job: Job; created: boolean }> {
+    const { id, created } = await createJobOnce({ db, room }, request, by)
+    const job = await get(id, { waitMs: 0, signal: AbortSignal.abort() })
+    if (job === null) throw new Error(`job ${id} is not there`)
+    return { job, created }
   }
 
   async function get(id: string, wait: Wait): Promise<Job | null> {
@@ -149,7 +143,7 @@ function summaryOf(row: JobRow): JobSummary {
     key: row.key,
     stage: row.stage,
     state: shownState(row),
-    status: documentStatuses.find((known) => known === status) ?? null,
+    status: jobStatusSchema.options.find((known) => known === status) ?? null,
     attempt: row.attempt,
     progress: shape.progressOf(status),
     createdAt: time(row.createdAt),

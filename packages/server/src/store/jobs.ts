@@ -54,6 +54,15 @@ export async function readJob(db: Queryable, id: string): Promise<JobRow | null>
   return rows[0] ?? null
 }
 
+/** By its pipeline's key; relies on the unique index of both. */
+export async function findJob(db: Queryable, pipeline: string, keyHash: Buffer): Promise<JobRow | null> {
+  const { rows } = await db.query<JobRow>(
+    `select ${columns} from becket.job j where j.pipeline = $1 and j.key_hash = $2`,
+    [pipeline, keyHash],
+  )
+  return rows[0] ?? null
+}
+
 export async function lockJob(tx: Tx, id: string): Promise<JobRow | null> {
   const { rows } = await tx.query<JobRow>(`select ${columns} from becket.job j where j.id = $1 for update of j`, [id])
   return rows[0] ?? null

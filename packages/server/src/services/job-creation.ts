@@ -1,0 +1,67 @@
+/** Makes a job that somebody asks for: once for a pipeline and key. Which input is good is the pipeline's to say. */
+import { isDeepStrictEqual } from 'node:util'
+import type { CreateJobRequest } from '@becket/client/contract'
+import { keyHash } from '../core/correlation.ts'
+import { AppError } from '../core/error.ts'
+import type { PipelineShape } from '../core/pipeline.ts'
+import { pipelineShapes } from '../core/pipeline-shapes.ts'
+import { suggest } from '../core/suggest.ts'
+import type { Db } from '../db/db.ts'
+import { appendEvents } from '../store/events.ts'
+import { type Room, transact } from '../store/handover.ts'
+import { findJob, insertJob } from '../store/jobs.ts'
+import { newId } from '../store/new-id.ts'
+import { wake } from '../store/wakeups.ts'
+import { byOf, type Principal } from './principal.ts'
+
+/** `created` is false when the same input was given under the same key before. */
+export async function createJobOnce(
+  { db, room }: { db: Db; room: Room },
+  request: CreateJobRequest,
+  by: Principal,
+): Promise<{ id: string; created: boolean }> {
+  const shape = shapeFor(request.pipeline)
+  const input = admitted(shape, request.input)
+  const { key } = request
+  const hash = keyHash(shape.name, 'job', key)
+  const [first] = shape.stages
+  if (first === undefined) throw new Error(`the pipeline ${shape.name} has no stages`)
+  const id = newId('job')
+  const created = await transact(db, room, async (tx, taker) => {
+    const isNew = await insertJob(tx, { id, pipeline: shape.name, key, keyHash: hash, input, stage: first.name })
+    if (!isNew) return false
+    const data = { pipeline: shape.name, ...byOf(by) }
+    await appendEvents(tx, [{ subject: id, jobId: id, type: 'job.created', data }])
+    await wake(tx, { lane: 'job', subject: id, rank: 0, afterMs: 0 }, taker)
+    return true
+  })
+  if (created) return { id, created }
+  const before = await findJob(db, shape.name, hash)
+  if (before === null) throw new Error(`the job ${key} of ${shape.name} was there, and is not`)
+  if (!isDeepStrictEqual(before.input, input)) {
+    throw new AppError('KEY_REUSED', `The ${shape.name} job ${before.id} has this key and another input`, {
+      hint: 'Use another key for another input, or the same input to get that job.',
+    })
+  }
+  return { id: before.id, created }
+}
+
+function shapeFor(pipeline: string): PipelineShape {
+  const shape = Object.hasOwn(pipelineShapes, pipeline) ? pipelineShapes[pipeline] : undefined
+  if (shape !== undefined) return shape
+  const known = Object.keys(pipelineShapes)
+  const meant = suggest(pipeline, known)
+  const near = meant === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${meant}?`
+  throw new AppError('REQUEST_INVALID', `There is no pipeline ${pipeline}${near}`)
+}
+
+function admitted(shape: PipelineShape, input: unknown): Record<string, unknown> {
+  if (shape.admit === undefined) {
+    throw new AppError('REQUEST_INVALID', `A job of the pipeline ${shape.name} is made by finalizing a document`, {
+      hint: 'POST /v1/documents, PUT the content, POST /v1/documents/:id/finalize; or `becket documents upload FILE`.',
+    })
+  }
+  const admission = shape.admit(input)
+  if (admission.kind === 'input') return admission.input
+  throw new AppError('REQUEST_INVALID', admission.detail)
+}
