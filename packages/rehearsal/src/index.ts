@@ -15,6 +15,7 @@ export {
 export { createNca, type Nca, type NcaAddress, type NcaOptions } from './nca/nca.ts'
 export { createOpenAi, type OpenAi, type OpenAiAddress, type OpenAiOptions } from './openai/openai.ts'
 export { createRehearsal, type Rehearsal, type RehearsalAddresses, type RehearsalOptions } from './rehearsal.ts'
+export { createS3, type S3Address, type S3Options, type S3StandIn } from './s3/s3.ts'
 export type { Reach } from './stage/reach.ts'
 export { RehearsalError, type RehearsalErrorCode } from './stage/rehearsal-error.ts'
 export type { RehearsalLog } from './stage/stand-in.ts'

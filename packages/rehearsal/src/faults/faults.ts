@@ -3,20 +3,12 @@
  * or as an object with `rate` and its own parameters. Says what may go wrong; `luck.ts` says when.
  */
 import { z } from 'zod'
+import { airtableSchema } from './airtable-faults.ts'
 import { type DistributionInput, distributionSchema } from './distribution.ts'
+import { often, passing, plain, serverStatus } from './rates.ts'
+import { s3Schema } from './s3-faults.ts'
 
-const often = {
-  /** The share of all attempts that it befalls; 1: all. */
-  rate: z.number().min(0).max(1).default(1),
-  /** Only the first so many attempts on the same work can be befallen; later ones are spared. */
-  attempts: z.int().positive().optional(),
-}
-/** Faults of a submit pass by default when the caller tries again, as an overload does. */
-const passing = { ...often, attempts: z.int().positive().default(1) }
-
-const plain = z.strictObject(often)
 const rateLimited = z.strictObject({ ...passing, retryAfterSec: z.int().nonnegative().max(3600).default(1) })
-const serverStatus = z.union([z.literal(500), z.literal(502), z.literal(503), z.literal(504)]).default(503)
 /** Whether the provider fails before it has taken the work, or after: then the work goes on without an answer. */
 const when = z.enum(['before', 'after']).default('before')
 const where = z.enum(['callback', 'answer']).default('callback')
@@ -189,6 +181,10 @@ export const faultsSchema = z.strictObject({
   store: storeSchema.default({}),
   /** NCA Toolkit: media are made of media. */
   render: renderSchema.default({}),
+  /** Airtable: records are read and written, attachments fetched. */
+  airtable: airtableSchema.default({}),
+  /** S3: an object is put, read, looked at, deleted or listed. */
+  s3: s3Schema.default({}),
 })
 
 export type Faults = z.output<typeof faultsSchema>
@@ -196,8 +192,11 @@ export type ParseFaults = Faults['parse']
 export type EmbedFaults = Faults['embed']
 export type StoreFaults = Faults['store']
 export type RenderFaults = Faults['render']
+export type AirtableFaults = Faults['airtable']
+export type S3Faults = Faults['s3']
 export type StoreOperation = z.output<typeof storeOperation>
-export type FaultName = keyof ParseFaults | keyof EmbedFaults | keyof StoreFaults | keyof RenderFaults
+export type FaultOperation = keyof Faults
+export type FaultName = { [Operation in FaultOperation]: keyof Faults[Operation] }[FaultOperation]
 
 /** As it may be written: a number is a rate, or for `delay` a fixed time. */
 type Written<Operation> = {
@@ -208,4 +207,6 @@ export interface FaultsInput {
   embed?: Written<z.input<typeof embedSchema>>
   store?: Written<z.input<typeof storeSchema>>
   render?: Written<z.input<typeof renderSchema>>
+  airtable?: Written<z.input<typeof airtableSchema>>
+  s3?: Written<z.input<typeof s3Schema>>
 }

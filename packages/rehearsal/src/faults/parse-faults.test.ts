@@ -5,7 +5,7 @@ import { parseFaults } from './parse-faults.ts'
 const parse = (faults: object) => parseFaults(faults)
 
 test('no faults are given: there are none', () => {
-  expect(parseFaults(undefined)).toEqual({ parse: {}, embed: {}, store: {}, render: {} })
+  expect(parseFaults(undefined)).toEqual({ parse: {}, embed: {}, store: {}, render: {}, airtable: {}, s3: {} })
 })
 
 test('a number is a rate, and parameters have their defaults', () => {

@@ -1,15 +1,17 @@
 /** What a stand-in did or met, one deed per fact. Ids and hashes only: no payload, no key, no callback URL. */
-import type { FaultName, StoreOperation } from '../faults/faults.ts'
 
-type StandInName = 'llamaparse' | 'openai' | 'storage' | 'nca'
+import type { FaultName, FaultOperation, StoreOperation } from '../faults/faults.ts'
+import type { S3Operation } from '../faults/s3-faults.ts'
+
+type StandInName = 'llamaparse' | 'openai' | 'storage' | 'nca' | 'airtable' | 's3'
 
 /** A fault struck: the dice decided so, and it took effect or will. */
 interface FaultStruck {
   kind: 'fault'
   standIn: StandInName
-  operation: 'parse' | 'embed' | 'store' | 'render'
+  operation: FaultOperation
   fault: FaultName
-  /** The SHA-256 of the file or input, or the object's path. */
+  /** The SHA-256 of the file, input or request, or the object's path. */
   work: string
   attempt: number
   /** Null where no job was made, or it has none. */
@@ -119,7 +121,7 @@ interface Embedded {
 
 interface ObjectTouched {
   kind: 'object'
-  operation: StoreOperation
+  operation: StoreOperation | S3Operation
   bucket: string
   path: string
   attempt: number
@@ -137,6 +139,33 @@ interface ObjectTouched {
     | 'hung'
 }
 
+/** One request to a table, answered or not. */
+interface RecordsTouched {
+  kind: 'records'
+  operation: 'list' | 'get' | 'create' | 'update' | 'replace' | 'upsert' | 'delete' | 'upload'
+  base: string
+  table: string
+  /** Those that were read, written or deleted. */
+  recordIds: string[]
+  /** Of `recordIds`, those that an upsert made. */
+  created: number
+  /** Null: the answer never came. */
+  status: number | null
+  /** The error's type, where there is one. */
+  error: string | null
+}
+
+/** How an attachment stands, which was written as an address. */
+interface AttachmentSeen {
+  kind: 'attachment'
+  recordId: string
+  attachmentId: string
+  /** `dead`: the address gave no file, or never will; `refused`: it was not asked. */
+  outcome: 'written' | 'fetched' | 'dead' | 'refused'
+  bytes: number | null
+  why: string | null
+}
+
 export type Deed =
   | FaultStruck
   | Submitted
@@ -151,6 +180,8 @@ export type Deed =
   | Checked
   | Embedded
   | ObjectTouched
+  | RecordsTouched
+  | AttachmentSeen
 
 export type DeedKind = Deed['kind']
 export type DeedOf<Kind extends DeedKind> = Extract<Deed, { kind: Kind }>

@@ -40,3 +40,13 @@ test('waiting in vain says what was waited for', async () => {
   const aborted = AbortSignal.abort(new Error('test is over'))
   await expect(ledger.waitFor('check', () => true, { signal: aborted })).rejects.toThrow('`check`')
 })
+
+test('who watches sees what comes, until it is enough', () => {
+  const ledger = createLedger()
+  const seen: string[] = []
+  const end = ledger.watch((entry) => seen.push(entry.kind))
+  ledger.record({ kind: 'callback-lost', jobId: 'a' })
+  end()
+  ledger.record({ kind: 'job-forgotten', jobId: 'a' })
+  expect(seen).toEqual(['callback-lost'])
+})

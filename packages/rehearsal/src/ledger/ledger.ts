@@ -17,6 +17,8 @@ export interface Ledger extends LedgerReading {
   /** Everything about one job, its submit first. */
   ofJob(jobId: string): Entry[]
   summary(): Summary
+  /** Calls `see` with every entry to come; returns what ends it. */
+  watch(see: (entry: Entry) => void): () => void
   /**
    * The first entry of that kind, past or coming, that fits. Rejects when `signal` aborts or after `timeoutMs`
    * (10 s by default), naming what was waited for.
@@ -54,6 +56,12 @@ export function createLedger({ now = Date.now, maxEntries = 50_000 }: LedgerOpti
     ...reading,
     ofJob: (jobId) => entries.filter((entry) => 'jobId' in entry && entry.jobId === jobId),
     summary: () => tally.summary(),
+    watch(see) {
+      // Wrapped, so that the same function can watch twice.
+      const watcher = (entry: Entry) => see(entry)
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
+    },
     waitFor<Kind extends DeedKind>(
       kind: Kind,
       fits: (entry: Entry<Kind>) => boolean = () => true,

@@ -30,6 +30,8 @@ export interface Summary {
   embeds: number
   embeddedItems: number
   objects: { touched: number; notYetVisible: number; missing: number }
+  /** Requests to tables, and of the attachments those that arrived and those that never will. */
+  tables: { requests: number; throttled: number; created: number; attachmentsFetched: number; attachmentsDead: number }
   /** How often each fault struck. */
   faults: Partial<Record<FaultName, number>>
 }
@@ -52,6 +54,7 @@ export function createTally(): Tally {
   let embeds = 0
   let embeddedItems = 0
   const objects = { touched: 0, notYetVisible: 0, missing: 0 }
+  const tables = { requests: 0, throttled: 0, created: 0, attachmentsFetched: 0, attachmentsDead: 0 }
 
   return {
     count(deed) {
@@ -97,6 +100,15 @@ export function createTally(): Tally {
           if (deed.outcome === 'not-yet-visible') objects.notYetVisible++
           if (deed.outcome === 'missing') objects.missing++
           return
+        case 'records':
+          tables.requests++
+          if (deed.status === 429) tables.throttled++
+          tables.created += deed.created
+          return
+        case 'attachment':
+          if (deed.outcome === 'fetched') tables.attachmentsFetched++
+          if (deed.outcome === 'dead' || deed.outcome === 'refused') tables.attachmentsDead++
+          return
         case 'submit-answer':
         case 'job-finished':
         case 'job-forgotten':
@@ -117,6 +129,7 @@ export function createTally(): Tally {
       embeds,
       embeddedItems,
       objects: { ...objects },
+      tables: { ...tables },
       faults: Object.fromEntries(faults),
     }),
   }

@@ -1,6 +1,7 @@
 /** The storage's answers on the wire. Its habit: HTTP 400 for nearly every fault, the true status as text in the body. */
 import type { FastifyReply } from 'fastify'
 import type { ObjectVersion } from './objects.ts'
+import { readRange } from './range.ts'
 
 export interface StorageFaultBody {
   statusCode: string
@@ -51,17 +52,6 @@ export function answerObject(reply: FastifyReply, version: ObjectVersion, range:
     .code(206)
     .header('content-range', `bytes ${wanted.first}-${wanted.last}/${size}`)
     .send(version.bytes.subarray(wanted.first, wanted.last + 1))
-}
-
-/** Null: not a range that is understood, so the whole is sent. */
-function readRange(range: string, size: number): { first: number; last: number } | 'unsatisfiable' | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(range)
-  if (!match) return null
-  const [, from = '', to = ''] = match
-  if (from === '' && to === '') return null
-  const first = from === '' ? Math.max(0, size - Number(to)) : Number(from)
-  const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
-  return first > last ? 'unsatisfiable' : { first, last }
 }
 
 export function infoOf(bucket: string, path: string, version: ObjectVersion): Record<string, unknown> {

@@ -1,4 +1,4 @@
-/** The objects of the storage stand-in, in memory, each visible only from its time on. Knows no HTTP and no chance. */
+/** The objects of one bucket, in memory, each visible only from its time on. Knows no HTTP and no chance. */
 import { createHash, randomUUID } from 'node:crypto'
 
 export interface ObjectVersion {
@@ -22,6 +22,8 @@ export interface Objects {
   /** What was put last, seen or not. */
   latest(path: string): ObjectVersion | null
   put(path: string, bytes: Buffer, contentType: string, visibleAfterMs: number): ObjectVersion
+  /** What is seen, by path. */
+  seen(): [path: string, version: ObjectVersion][]
   /** False: there was nothing to see. */
   delete(path: string): boolean
 }
@@ -48,7 +50,8 @@ export function createObjects(now: () => number): Objects {
         bytes,
         contentType,
         sha256,
-        etag: `"${sha256.slice(0, 32)}"`,
+        // As S3 and what is built on it make it of an object that was put in one piece.
+        etag: `"${createHash('md5').update(bytes).digest('hex')}"`,
         storedAtMs,
         visibleAtMs: storedAtMs + visibleAfterMs,
       }
@@ -57,6 +60,12 @@ export function createObjects(now: () => number): Objects {
       const pending = (versions.get(path) ?? []).filter(({ visibleAtMs }) => visibleAtMs > storedAtMs)
       versions.set(path, [...(seen.kind === 'found' ? [seen.version] : []), ...pending, version])
       return version
+    },
+    seen() {
+      return [...versions.keys()].flatMap((path) => {
+        const sight = look(path)
+        return sight.kind === 'found' ? [[path, sight.version]] : []
+      })
     },
     delete(path) {
       const seen = look(path).kind === 'found'
