@@ -31,6 +31,7 @@ export interface Config {
   }
   recovery: { enabled: boolean }
   documents: DocumentsConfig
+  videos: VideosConfig
   storage: StorageConfig
   sources: Record<string, SourceConfig>
   sinks: Record<string, SinkConfig>
@@ -49,13 +50,19 @@ export interface DocumentsConfig {
   deliverTo: string[]
 }
 
+export interface VideosConfig {
+  /** The id of the source that renders; null: none can. */
+  render: string | null
+  maxBytes: number
+}
+
 export type StorageConfig =
   | { kind: 'fs' }
   | { kind: 'supabase'; url: string; serviceKey: string; bucket: string }
   /** `bucketUrl`: below it lie the objects. */
   | { kind: 's3'; bucketUrl: string; region: string; accessKeyId: string; secretAccessKey: string }
 
-/** `parse` and `embed`: the sources chosen, see `load.ts`. */
+/** `parse`, `embed` and `render`: the sources chosen, see `load.ts`. */
 export interface Chosen {
   cwd: string
   storage: StorageConfig
@@ -63,6 +70,7 @@ export interface Chosen {
   sinks: Record<string, SinkConfig>
   parse: string | null
   embed: string | null
+  render: string | null
 }
 
 export function toConfig(options: Options, chosen: Chosen): Config {
@@ -101,6 +109,7 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       chunk: documents.chunk,
       deliverTo: documents.deliverTo,
     },
+    videos: { render: chosen.render, maxBytes: options.videos.maxBytes },
     storage: chosen.storage,
     sources: chosen.sources,
     sinks: chosen.sinks,

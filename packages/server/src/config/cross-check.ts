@@ -74,9 +74,9 @@ export function crossCheck({ options, sources, draft, variables }: Judged): {
   return { problems, warnings }
 }
 
-/** The source that does an operation of the document pipeline: the one named, else the first that can. */
+/** The source that does an operation of a pipeline: the one named, else the first that can. */
 export function chooseSource(
-  operation: 'parse' | 'embed',
+  operation: 'parse' | 'embed' | 'combine',
   named: string | undefined,
   path: string[],
   around: { sources: Record<string, SourceConfig>; providers: ProviderRegistry; draft: Draft },

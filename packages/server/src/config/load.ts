@@ -16,11 +16,12 @@ import { addDefaultSources, readPollingTimes } from './first-users-sources.ts'
 import { problemsOf } from './issue.ts'
 import type { Origin } from './origin.ts'
 import { ConfigurationError, type Problem } from './problem.ts'
+import { directoryOf, readProviderModules } from './provider-modules.ts'
 import { configSchema, type Options } from './schema.ts'
 import { namesIn } from './schema-names.ts'
 import type { SinkRegistry } from './sink-config.ts'
 import { checkDeliverTo, readSinks } from './sinks.ts'
-import type { ProviderRegistry } from './source-config.ts'
+import type { ProviderImport, ProviderRegistry } from './source-config.ts'
 import { readSources } from './sources.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 
@@ -31,6 +32,8 @@ export interface LoadRequest {
   cwd: string
   providers: ProviderRegistry
   sinkKinds: SinkRegistry
+  /** Absent: no modules of the user's own are loaded. */
+  importProvider?: ProviderImport
 }
 
 export interface LoadedConfig {
@@ -49,7 +52,8 @@ export interface LoadedConfig {
 const DEFAULT_FILE = 'becket.yaml'
 
 /** Throws a `ConfigurationError` that lists every problem. */
-export async function loadConfig({ flags = {}, env, cwd, providers, sinkKinds }: LoadRequest): Promise<LoadedConfig> {
+export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
+  const { flags = {}, env, cwd, sinkKinds, importProvider } = request
   const variables = await readVariables(env, cwd)
   const draft = createDraft()
   const file = await findFile(flags.config ?? variables.get('BECKET_CONFIG'), cwd)
@@ -59,7 +63,7 @@ export async function loadConfig({ flags = {}, env, cwd, providers, sinkKinds }:
     ...addDefaultSources(
       variables,
       draft,
-      providers.map((provider) => provider.name),
+      request.providers.map((provider) => provider.name),
     ),
   )
   const polling = readPollingTimes(variables)
@@ -75,6 +79,10 @@ export async function loadConfig({ flags = {}, env, cwd, providers, sinkKinds }:
     const namesAt = (path: readonly (string | number)[]) => namesIn(configSchema, path)
     problems.push(...problemsOf(parsed.error, { draft, at: [], namesAt }))
   }
+  const directory = directoryOf(file?.name ?? null, cwd)
+  const modules = { providers: request.providers, importProvider, directory }
+  const { providers, problems: ofModules } = await readProviderModules(draft, modules)
+  problems.push(...ofModules)
   const { sources, filled, problems: ofSources } = readSources(draft, polling.times, providers)
   problems.push(...ofSources)
   const { sinks, filled: filledSinks, problems: ofSinks } = readSinks(draft, sinkKinds)
@@ -84,13 +92,14 @@ export async function loadConfig({ flags = {}, env, cwd, providers, sinkKinds }:
   const around = { sources, providers, draft }
   const parse = chooseSource('parse', options.documents.parse, ['documents', 'parse'], around)
   const embed = chooseSource('embed', options.documents.embed.source, ['documents', 'embed', 'source'], around)
+  const render = chooseSource('combine', options.videos.render, ['videos', 'render'], around)
   const crossed = crossCheck({ options, sources, draft, variables })
   problems.push(...checkDeliverTo(options.documents.deliverTo, ['documents', 'deliverTo'], { draft, sinks }))
-  problems.push(...ofStorage, ...parse.problems, ...embed.problems, ...crossed.problems)
+  problems.push(...ofStorage, ...parse.problems, ...embed.problems, ...render.problems, ...crossed.problems)
   if (problems.length > 0) throw new ConfigurationError(inOrder(problems))
 
   return {
-    config: toConfig(options, { cwd, storage, sources, sinks, parse: parse.id, embed: embed.id }),
+    config: toConfig(options, { cwd, storage, sources, sinks, parse: parse.id, embed: embed.id, render: render.id }),
     options,
     file: file?.name ?? null,
     originOf: originIn(draft, new Map([...filled, ...filledSinks])),

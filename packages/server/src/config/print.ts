@@ -25,6 +25,7 @@ export function describeConfig(loaded: LoadedConfig): ShownConfig {
     dataDir: config.dataDir,
     'documents.parse': config.documents.parse,
     'documents.embed.source': config.documents.embed.source,
+    'videos.render': config.videos.render,
   }
   const options = optionEntries(configSchema)
     .filter((entry) => entry.path[0] !== 'sources' && entry.path[0] !== 'sinks')

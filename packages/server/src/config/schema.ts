@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { documentOptions } from './document-options.ts'
 import { option } from './option.ts'
 import { processOptions } from './process-options.ts'
+import { videoOptions } from './video-options.ts'
 import { workOptions } from './work-options.ts'
 
 const SOURCE_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/
@@ -16,6 +17,7 @@ export const configSchema = z.strictObject({
   ...processOptions,
   ...workOptions,
   ...documentOptions,
+  ...videoOptions,
   sources: option(z.record(sourceId, z.unknown(), { error: 'a map from source ids to their options' }).prefault({}), {
     description: 'The accounts at providers, by id.',
     fileOnly: true,
