@@ -19,6 +19,7 @@ import type { Log } from './observe/log.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
 import { createSources } from './providers/configured.ts'
+import { importProvider, withModules } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
 import type { Source } from './providers/sources.ts'
 import { release } from './release.ts'
@@ -31,7 +32,7 @@ import { newId } from './store/new-id.ts'
 import { readLanes } from './store/standing.ts'
 import { lanes } from './store/wakeups.ts'
 
-export { openDatabase, providers, sinkKinds }
+export { importProvider, openDatabase, providers, sinkKinds }
 
 const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
 
@@ -63,7 +64,8 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const { sources, close: closeSources } = createSources({ configs: config.sources, providers, log })
+    const known = await withModules(providers, config.sources)
+    const { sources, close: closeSources } = createSources({ configs: config.sources, providers: known, log })
     started('sources', closeSources)
     const { storage, open: openStorage, close: closeStorage } = createStorage(config, { log })
     started('storage', closeStorage)

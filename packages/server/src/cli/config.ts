@@ -11,8 +11,10 @@ export interface ConfigFlags {
 }
 
 export async function showConfig(io: CliIo, { json, ...flags }: ConfigFlags): Promise<ExitCode> {
-  const { providers, sinkKinds } = await io.loadApp()
-  const shown = describeConfig(await loadConfig({ flags, env: io.env, cwd: io.cwd, providers, sinkKinds }))
+  const { providers, sinkKinds, importProvider } = await io.loadApp()
+  const shown = describeConfig(
+    await loadConfig({ flags, env: io.env, cwd: io.cwd, providers, sinkKinds, importProvider }),
+  )
   io.out(json === true ? JSON.stringify(shown, null, 2) : renderConfig(shown).trimEnd())
   return exitCodes.ok
 }

@@ -2,13 +2,14 @@
 
 import type { Config } from '../config/config.ts'
 import type { SinkRegistry } from '../config/sink-config.ts'
-import type { ProviderRegistry } from '../config/source-config.ts'
+import type { ProviderImport, ProviderRegistry } from '../config/source-config.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 
 /** What the commands need of `app.ts`, which is loaded only by those that run a part of the server themselves. */
 export interface AppModule {
   providers: ProviderRegistry
+  importProvider: ProviderImport
   sinkKinds: SinkRegistry
   /** `onFatal`: it cannot go on, such as without its database; whoever made it is to stop it. */
   createApp(config: Config, options: { log: Log; onFatal: (error: Error) => void }): App

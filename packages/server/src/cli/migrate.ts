@@ -15,8 +15,8 @@ export interface MigrateFlags {
 
 /** With `--status`, 1 when something is pending. */
 export async function runMigrate(io: CliIo, { status, json, ...flags }: MigrateFlags): Promise<ExitCode> {
-  const { openDatabase, providers, sinkKinds } = await io.loadApp()
-  const { config } = await loadConfig({ flags, env: io.env, cwd: io.cwd, providers, sinkKinds })
+  const { openDatabase, providers, sinkKinds, importProvider } = await io.loadApp()
+  const { config } = await loadConfig({ flags, env: io.env, cwd: io.cwd, providers, sinkKinds, importProvider })
   const log = createLog({ level: config.logLevel })
   const { db, close } = await openDatabase(config, { log })
   try {

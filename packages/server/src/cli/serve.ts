@@ -17,8 +17,15 @@ export interface ServeFlags {
 const STOP_WITHIN_MS = 10_000
 
 export async function serve(io: CliIo, flags: ServeFlags): Promise<ExitCode> {
-  const { createApp, providers, sinkKinds } = await io.loadApp()
-  const { config, warnings } = await loadConfig({ flags, env: io.env, cwd: io.cwd, providers, sinkKinds })
+  const { createApp, providers, sinkKinds, importProvider } = await io.loadApp()
+  const { config, warnings } = await loadConfig({
+    flags,
+    env: io.env,
+    cwd: io.cwd,
+    providers,
+    sinkKinds,
+    importProvider,
+  })
   for (const warning of warnings) io.err(`warning: ${warning}`)
   let beginStop = () => {}
   let isStopping = false

@@ -28,7 +28,7 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
     ]
   })
   return [
-    show([...at, 'provider'], source.provider),
+    show([...at, 'provider'], source.module === undefined ? source.provider : `${source.provider} (${source.module})`),
     show([...at, 'enabled'], String(source.enabled)),
     show([...at, 'baseUrl'], source.baseUrl),
     show([...at, 'apiKey'], source.apiKey),

@@ -81,6 +81,7 @@ function defaultText(schema: z.ZodType): string {
   const written = defaultOf(schema)
   const absent = noteOf(schema)?.absent
   if (Array.isArray(written)) return written.length > 0 ? `\`${written.join(', ')}\`` : (absent ?? 'none')
+  if (typeof written === 'object' && written !== null) return absent ?? 'none'
   if (written !== undefined) return written === '' ? 'empty' : `\`${String(written)}\``
   return absent ?? (schema instanceof z.ZodOptional ? 'none' : 'required')
 }

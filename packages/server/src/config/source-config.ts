@@ -14,6 +14,8 @@ export interface OperationConfig {
 export interface SourceConfig {
   id: string
   provider: string
+  /** The absolute path of the user's own module that the provider lies in; absent: one of Becket's. */
+  module?: string
   enabled: boolean
   /** Without a trailing slash; null where the provider needs none. */
   baseUrl: string | null
@@ -32,6 +34,8 @@ export interface SourceConfig {
 /** What configuration needs to know of a provider; `providers/provider.ts` has more. */
 export interface ProviderDescription {
   name: string
+  /** Where it was loaded from, when it is the user's own; `written` is the path as the file has it. */
+  module?: { written: string; path: string }
   /** The options beside the common ones; strict. */
   options: z.ZodType
   operations: Record<string, { expectWithinMs: number; deadlineMs: number; resubmit: 'safe' | 'ask' | 'never' }>
@@ -40,5 +44,10 @@ export interface ProviderDescription {
   /** How callbacks are verified when the source does not say, in the shape of its `verify`. */
   verify?(options: unknown): Record<string, unknown> | null
 }
+
+/** Loads the provider that a module exports. */
+export type ProviderImport = (
+  path: string,
+) => Promise<{ kind: 'provider'; provider: ProviderDescription } | { kind: 'faulty'; reason: string }>
 
 export type ProviderRegistry = readonly ProviderDescription[]

@@ -7,6 +7,7 @@ import { problemsOf, unknownOption } from './issue.ts'
 import type { Origin } from './origin.ts'
 import { toPlan } from './plan.ts'
 import { didYouMean, type Problem } from './problem.ts'
+import { isModulePath } from './provider-modules.ts'
 import { namesIn } from './schema-names.ts'
 import type { OperationConfig, ProviderDescription, ProviderRegistry, SourceConfig } from './source-config.ts'
 import { operationOptions, sourceOptions } from './source-options.ts'
@@ -84,14 +85,17 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
     verify: verifyConfigOf(scheme),
     operations,
     options: own.data,
+    ...(provider.module !== undefined && { module: provider.module.path }),
   }
 }
 
 function findProvider(name: unknown, at: Path, { draft, providers, result }: Surroundings): ProviderDescription | null {
   const path = [...at, 'provider']
-  const known = providers.map((provider) => provider.name)
-  const provider = providers.find((each) => each.name === name)
+  const known = providers.map((provider) => provider.module?.written ?? provider.name)
+  const provider = providers.find((each) => (each.module?.written ?? each.name) === name)
   if (provider !== undefined) return provider
+  // Why it did not load is told already.
+  if (isModulePath(name)) return null
   const what =
     typeof name === 'string'
       ? `unknown provider \`${name.slice(0, 60)}\`${didYouMean(name, known) || `; known: ${known.join(', ')}`}`

@@ -20,6 +20,7 @@ function fakeApp(steps: { start?: () => Promise<void>; stop?: () => Promise<void
   const module: AppModule = {
     providers,
     sinkKinds: [],
+    importProvider: async () => ({ kind: 'faulty', reason: 'there is none here' }),
     openDatabase: () => Promise.reject(new Error('not used')),
     createApp: (config, { onFatal }) => ({
       adminKey: { secret: 'test-key', isNew: true },

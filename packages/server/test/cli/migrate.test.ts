@@ -9,6 +9,7 @@ afterAll(() => database.drop())
 const module: AppModule = {
   providers: [],
   sinkKinds: [],
+  importProvider: async () => ({ kind: 'faulty', reason: 'there is none here' }),
   createApp: () => {
     throw new Error('migrate starts no server')
   },
