@@ -11,12 +11,13 @@ create table becket.pace (
 
 -- Jobs that wait for room at their provider: as many pieces of work as may be open there are open.
 create table becket.held_back (
-  job_id text collate "C" not null primary key,
   source text not null,
   operation text not null,
-  since timestamptz not null default clock_timestamp()
+  job_id text collate "C" not null,     -- begins with its time: the oldest job is the next
+  rank smallint not null,               -- of its wakeup
+  since timestamptz not null default clock_timestamp(),
+  primary key (source, operation, job_id)
 );
-create index held_back_by_turn on becket.held_back (source, operation, since);
 -- What a provider has in hand, counted wherever its room is limited.
 create index expectation_in_hand on becket.expectation (source, operation)
   where state in ('submitting', 'waiting', 'unconfirmed');

@@ -25,6 +25,7 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
       show([...here, 'deadline'], formatDuration(operation.deadlineMs)),
       show([...here, 'plan'], describePlan(operation.plan)),
       show([...here, 'resubmit'], operation.resubmit),
+      ...(operation.concurrency === undefined ? [] : [show([...here, 'concurrency'], String(operation.concurrency))]),
     ]
   })
   return [
@@ -41,6 +42,12 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
     ...('toleranceMs' in verify ? [show([...at, 'verify', 'tolerance'], formatDuration(verify.toleranceMs ?? 0))] : []),
     show([...at, 'allow'], source.allow.length === 0 ? null : source.allow.join(', ')),
     show([...at, 'allowPrivate'], String(source.allowPrivate)),
+    ...(source.rate === undefined
+      ? []
+      : [
+          show([...at, 'rate', 'perSecond'], String(source.rate.perSecond)),
+          show([...at, 'rate', 'burst'], String(source.rate.burst)),
+        ]),
     ...leavesOf(source.options, at).map(({ path, value }) => show(path, value)),
     ...operations,
   ]

@@ -62,6 +62,14 @@ export const wholeNumber = (min: number, max: number) =>
     return Number.isInteger(number) && number >= min && number <= max ? number : null
   })
 
+/** May have a fraction: `0.2` is one in five. */
+export const decimal = (min: number, max: number) =>
+  reading('number', `a number from ${min} to ${max}`, (value) => {
+    if (typeof value === 'boolean') return null
+    const number = typeof value === 'number' ? value : /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : Number.NaN
+    return number >= min && number <= max ? number : null
+  })
+
 const TRUE = new Set(['true', 'yes', 'on', '1'])
 const FALSE = new Set(['false', 'no', 'off', '0'])
 

@@ -1,5 +1,6 @@
 /** One source as the rest of Becket gets it: every duration in milliseconds, every default filled in. */
 import type { z } from 'zod'
+import type { PaceLimit } from '../core/pace-gate.ts'
 import type { PollPlan } from '../core/poll-plan.ts'
 import type { VerifyConfig } from '../core/signature/verify-config.ts'
 
@@ -9,6 +10,8 @@ export interface OperationConfig {
   deadlineMs: number
   plan: PollPlan
   resubmit: 'safe' | 'ask' | 'never'
+  /** How many may be in the provider's hand at once; absent: no limit. */
+  concurrency?: number
 }
 
 export interface SourceConfig {
@@ -26,6 +29,8 @@ export interface SourceConfig {
   /** Origins that artifacts may be fetched from, without credentials. */
   allow: string[]
   allowPrivate: boolean
+  /** How fast it may be called; absent: as fast as we come. */
+  rate?: PaceLimit
   operations: Record<string, OperationConfig>
   /** As the provider's own schema gave them. */
   options: unknown
@@ -39,6 +44,8 @@ export interface ProviderDescription {
   /** The options beside the common ones; strict. */
   options: z.ZodType
   operations: Record<string, { expectWithinMs: number; deadlineMs: number; resubmit: 'safe' | 'ask' | 'never' }>
+  /** How fast the API may be called when the source does not say. */
+  rate?: PaceLimit
   /** Where the API is when the source does not say. */
   baseUrl?(options: unknown): string | null
   /** How callbacks are verified when the source does not say, in the shape of its `verify`. */

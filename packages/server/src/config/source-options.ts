@@ -1,7 +1,7 @@
 /** Options that every source has, whatever its provider. A provider's own options stand beside them; see `sources.ts`. */
 import { z } from 'zod'
 import { option } from './option.ts'
-import { choice, duration, flag, list, text, webOrigin, webUrl } from './scalar.ts'
+import { choice, decimal, duration, flag, list, text, webOrigin, webUrl, wholeNumber } from './scalar.ts'
 import { verifyOptions } from './verify-options.ts'
 
 const PATH = /^\/[^\s?#]*$/
@@ -42,6 +42,21 @@ export const operationOptions = z.strictObject({
     description: 'Whether to submit again when nobody knows whether the first submit arrived.',
     absent: "the provider's",
   }),
+  concurrency: option(wholeNumber(1, 100_000).optional(), {
+    description:
+      'How many pieces of work the provider may have in hand at once, from the submit to the outcome. Jobs beyond that wait for room, and lose no try; calls that applications register count, and are never held back.',
+    absent: 'no limit',
+  }),
+})
+
+export const rateOptions = z.strictObject({
+  perSecond: option(decimal(0.001, 10_000), {
+    description: 'How many requests a second all processes together may send, `0.2` for one in five seconds.',
+  }),
+  burst: option(wholeNumber(1, 100_000).optional(), {
+    description: 'How many may go at once after a rest.',
+    absent: 'as many as a second allows, at least 1',
+  }),
 })
 
 /** Without `operations`, whose names only the provider knows. */
@@ -75,4 +90,5 @@ export const sourceOptions = z.strictObject({
   allowPrivate: option(flag().prefault(false), {
     description: 'Whether this source may be at a private or loopback address.',
   }),
+  rate: rateOptions.optional(),
 })

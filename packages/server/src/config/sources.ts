@@ -1,5 +1,6 @@
 /** Judges the sources of a draft with the schemas of their providers and fills in what both leave open. */
 import { z } from 'zod'
+import type { PaceLimit } from '../core/pace-gate.ts'
 import { faultsOfPlan, ladder } from '../core/poll-plan.ts'
 import { type Draft, isMap, type Path, pathText } from './draft.ts'
 import type { PollingTimes } from './first-users-sources.ts'
@@ -69,7 +70,7 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
   }
   const operations = readOperations(provider, written.operations, at, around)
   if (!base.success || !own.success || result.problems.length > before) return null
-  const { baseUrl, apiKey, verify, ...rest } = base.data
+  const { baseUrl, apiKey, verify, rate, ...rest } = base.data
   const address = baseUrl ?? provider.baseUrl?.(own.data) ?? null
   if (baseUrl === undefined && address !== null) fill(result, [...at, 'baseUrl'], provider)
   if (apiKey !== undefined && address === null) {
@@ -84,9 +85,16 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
     apiKey: apiKey ?? null,
     verify: verifyConfigOf(scheme),
     operations,
+    ...rateOf(rate, provider.rate),
     options: own.data,
     ...(provider.module !== undefined && { module: provider.module.path }),
   }
+}
+
+function rateOf(written: z.output<typeof sourceOptions>['rate'], ofProvider: PaceLimit | undefined) {
+  if (written === undefined) return ofProvider === undefined ? {} : { rate: ofProvider }
+  const { perSecond, burst = Math.max(1, Math.ceil(perSecond)) } = written
+  return { rate: { perSecond, burst } }
 }
 
 function findProvider(name: unknown, at: Path, { draft, providers, result }: Surroundings): ProviderDescription | null {
@@ -158,6 +166,7 @@ function fillOperation(
     deadlineMs: fallBack('deadline', read.deadline, times.deadline, defaults.deadlineMs),
     plan: read.plan === undefined ? (planTime?.value ?? ladder) : toPlan(read.plan),
     resubmit: fallBack('resubmit', read.resubmit, undefined, defaults.resubmit),
+    ...(read.concurrency !== undefined && { concurrency: read.concurrency }),
   }
   if (read.plan === undefined && planTime !== undefined) fallBack('plan', undefined, planTime, ladder)
   for (const fault of faultsOfPlan(operation.plan)) {

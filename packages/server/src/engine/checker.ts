@@ -3,9 +3,11 @@
  * What is to be done is decided in core; what is learned goes through the same settle transaction as a callback.
  */
 import { decideExpectation, isOpen, nextLook } from '../core/expectation.ts'
+import { isInHand } from '../core/in-hand.ts'
 import type { Db } from '../db/db.ts'
 import { lookAgain, markDispatched, markUnconfirmed } from '../moves/dispatch.ts'
 import { expire, isCurrentAttempt, resubmit } from '../moves/giving-up.ts'
+import { useRoom } from '../moves/room.ts'
 import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
@@ -55,6 +57,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     }
     // Nobody knows whether the provider took it: perhaps the provider knows, by our own id.
     if (row.state === 'unconfirmed' && (await foundByOurId(row, source, settings, claim, signal))) return
+    if (row.state === 'unconfirmed') await passOverdueRoomOn(row, settings)
     const decision = decideExpectation(
       {
         state: row.state,
@@ -88,6 +91,12 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       default:
         return decision satisfies never
     }
+  }
+
+  /** Past its time, an unconfirmed attempt counts no more: whoever waits for its room is let in. */
+  async function passOverdueRoomOn(row: ExpectationRow, { concurrency }: OperationSettings): Promise<void> {
+    if (concurrency === undefined || isInHand(row.state, row)) return
+    await transact(db, room, (tx, taker) => useRoom(tx, taker, row, concurrency))
   }
 
   function unconfirm(

@@ -6,7 +6,8 @@ import type { Db } from '../db/db.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { Pipelines } from '../pipelines/pipeline.ts'
-import type { Source, Sources } from '../providers/sources.ts'
+import { roomOf, type Source, type Sources } from '../providers/sources.ts'
+import type { Sinks } from '../sinks/sinks.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
 import type { Lane } from '../store/wakeups.ts'
@@ -55,6 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
     notify: options.notify,
   }
   const leases = createLeases({ db, log })
+    isLimited: ({ source, operation }) => roomOf(sources, source, operation) !== null,
   const submitter = createSubmitter({
     db,
     room,
@@ -75,7 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
     createLane({ ...common, lane: 'job', handle: runner.runJob }),
   ]
   for (const lane of lanes) byLane.set(lane.lane, lane)
-  const sweeper = createSweeper({ db, room, log })
+  const sweeper = createSweeper({ db, room, sources, log })
   const services = [leases, ...lanes, sweeper]
   return {
     room,

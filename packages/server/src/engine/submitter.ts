@@ -80,6 +80,11 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
       log.info({ jobId: job.id, expectationId: opened.by }, 'the provider took the attempt before, as it now turns out')
       return
     }
+    if (opened.kind === 'held-back') {
+      const { concurrency } = settings
+      log.debug({ jobId: job.id, source: source.id, concurrency }, 'held back until the provider has room')
+      return
+    }
     const { expectation, held } = opened
     const lease = leases.hold(held)
     const interruption = AbortSignal.any([grip.stopping, lease.signal])

@@ -5,8 +5,11 @@
 import { openStates } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
 import { rematch } from '../moves/dispatch.ts'
+import { useRoom } from '../moves/room.ts'
 import type { Log } from '../observe/log.ts'
+import { roomOf, type Sources } from '../providers/sources.ts'
 import { type Room, transact } from '../store/handover.ts'
+import { countHeldBack } from '../store/held-back.ts'
 import { forgetInstances } from '../store/instances.ts'
 import { findRejoinable, takeOrphansOf } from '../store/orphans.ts'
 import { ensurePartitions } from '../store/partitions.ts'
@@ -24,7 +27,14 @@ export interface Swept {
   orphans: number
 }
 
-export function createSweeper({ db, room, log }: { db: Db; room: Room; log: Log }): Service & {
+export interface SweeperOptions {
+  db: Db
+  room: Room
+  sources: Sources
+  log: Log
+}
+
+export function createSweeper({ db, room, sources, log }: SweeperOptions): Service & {
   sweep(): Promise<Swept>
 } {
   async function sweep(): Promise<Swept> {
@@ -39,6 +49,8 @@ export function createSweeper({ db, room, log }: { db: Db; room: Room; log: Log 
     if (Object.values(swept).some((count) => count > 0)) {
       log.error(swept, 'something waited without a wakeup; it was woken. This is a fault of Becket: please report it')
     }
+    const roused = await useLostRoom()
+    if (roused > 0) log.info({ jobs: roused }, 'jobs that were held back were woken: there is room for them')
     await forgetInstances(db)
     return swept
   }
@@ -60,6 +72,16 @@ export function createSweeper({ db, room, log }: { db: Db; room: Room; log: Log 
       await rematch(tx, taker, ids)
     })
     return ids.length
+  }
+
+  /** Room that nobody passed on: its last holder fell out of the count by time, or whoever was woken for it never came. */
+  async function useLostRoom(): Promise<number> {
+    let roused = 0
+    for (const { source, operation } of await countHeldBack(db)) {
+      const place = { source, operation }
+      roused += await transact(db, room, (tx, taker) => useRoom(tx, taker, place, roomOf(sources, source, operation)))
+    }
+    return roused
   }
 
   const loop = createLoop({

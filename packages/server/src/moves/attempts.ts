@@ -9,6 +9,7 @@ import { shapeOf } from '../core/pipeline-shapes.ts'
 import type { Tx } from '../db/db.ts'
 import type { NewEvent } from '../store/events.ts'
 import { type ExpectationRow, insertExpectation, readLatestAttempt } from '../store/expectations.ts'
+import { countInHand, holdBack, letGo, lockRoom, type Place } from '../store/held-back.ts'
 import { type JobRow, lockJob } from '../store/jobs.ts'
 import { newId } from '../store/new-id.ts'
 import { type Claim, type Taker, wake } from '../store/wakeups.ts'
@@ -28,7 +29,8 @@ export interface NewAttempt {
     data?: Record<string, unknown>
     events?: readonly NewEvent[]
   }
-  settings: { expectWithinMs: number; deadlineMs: number }
+  /** `concurrency`: how many the provider may have in hand; absent: any number. */
+  settings: { expectWithinMs: number; deadlineMs: number; concurrency?: number }
 }
 
 export type Opened =
@@ -37,6 +39,8 @@ export type Opened =
   | { kind: 'moved' }
   /** The attempt before turned out to have arrived after all: the job waits for that one again. */
   | { kind: 'taken'; by: string }
+  /** The provider has as much in hand as it may: the job waits for room. */
+  | { kind: 'held-back' }
 
 export async function openAttempt(
   tx: Tx,
@@ -56,7 +60,11 @@ export async function openAttempt(
     await applyJobMove(tx, locked, handOver, { kind: 'holder', claim }, { data: submission.data })
     return { kind: 'taken', by: before.id }
   }
-  const { expectWithinMs, deadlineMs } = settings
+  const { expectWithinMs, deadlineMs, concurrency } = settings
+  if (concurrency !== undefined && !(await takeRoom(tx, { source, operation }, concurrency, locked))) {
+    await leaveWaiting(tx, { job: locked, claim, submission, settings }, rules)
+    return { kind: 'held-back' }
+  }
   const parameters = { expectWithinMs, deadlineMs, artifactUrl: null, input: null }
   const expectation = await insertExpectation(tx, {
     id: newId('expectation'),
@@ -88,6 +96,29 @@ export async function openAttempt(
   const moved = await applyJobMove(tx, locked, handOver, { kind: 'holder', claim }, write)
   if (!moved) throw new Error(`job ${job.id} changed under its lock`)
   return { kind: 'opened', expectation, held }
+}
+
+// 10 min: a job that waits for room is woken when there is some; this is for a wakeup that was lost by a fault of ours.
+const HELD_BACK_MS = 600_000
+
+/** Whoever counts holds the lock until its own attempt is written. */
+async function takeRoom(tx: Tx, place: Place, limit: number, job: JobRow): Promise<boolean> {
+  await lockRoom(tx, place)
+  if ((await countInHand(tx, place, limit)) >= limit) return false
+  await letGo(tx, place, job.id)
+  return true
+}
+
+async function leaveWaiting(tx: Tx, attempt: NewAttempt, { retry, random }: SettleRules): Promise<void> {
+  const { job, claim, submission, settings } = attempt
+  const { source, operation } = submission
+  const outcome = { kind: 'postpone', afterMs: HELD_BACK_MS, error: null } as const
+  const move = decideJob(shapeOf(job.pipeline), job, outcome, retry, random)
+  await holdBack(tx, { source, operation }, { id: job.id, rank: move.rank })
+  const data = { source, operation, concurrency: settings.concurrency }
+  const events: NewEvent[] = [{ subject: job.id, jobId: job.id, type: 'stage.held-back', data }]
+  const moved = await applyJobMove(tx, job, move, { kind: 'holder', claim }, { events })
+  if (!moved) throw new Error(`job ${job.id} changed under its lock`)
 }
 
 /** The wakeup of a new expectation, in the hand of whoever is about to call the provider: it takes no slot of a lane. */

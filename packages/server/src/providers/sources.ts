@@ -1,5 +1,6 @@
 /** The configured sources, ready to be used: what the rest of Becket asks when it meets a source's name. */
 import type { Resubmit } from '../core/expectation.ts'
+import type { PaceLimit } from '../core/pace-gate.ts'
 import type { PollPlan } from '../core/poll-plan.ts'
 import type { VerifyConfig } from '../core/signature/verify-config.ts'
 import type { ProviderSource } from './provider.ts'
@@ -10,6 +11,8 @@ export interface OperationSettings {
   plan: PollPlan
   resubmit: Resubmit
 }
+  /** How many may be in the provider's hand at once; absent: no limit. */
+  concurrency?: number
 
 export interface Source {
   id: string
@@ -20,6 +23,8 @@ export interface Source {
   /** Further paths that take callbacks, `/webhook/orders/{job_id}`. */
   paths: readonly string[]
   /** By name; `*` holds for every other name, where the provider knows none of its own. */
+  /** How fast it may be called; absent: as fast as we come. */
+  rate?: PaceLimit
   operations: Readonly<Record<string, OperationSettings>>
   /** Whether an output may be fetched from this URL: the `baseUrl`'s origin, or one on the allow list. */
   mayFetch(url: string): boolean
@@ -36,4 +41,10 @@ export function operationOf(source: Source, operation: string): OperationSetting
 /** Whether a provider can be asked about an outcome at all. */
 export function canBeAsked(source: Source): boolean {
   return source.enabled && (source.api.check !== undefined || source.api.artifact !== undefined)
+}
+
+/** How many pieces of work may be in the source's hand at once; null where there is no limit. */
+export function roomOf(sources: Sources, source: string, operation: string): number | null {
+  const configured = sources.get(source)
+  return (configured === undefined ? undefined : operationOf(configured, operation)?.concurrency) ?? null
 }

@@ -2,8 +2,10 @@
 import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
 import { expectationTransitions, openStates } from '../core/expectation.ts'
 import type { Queryable, Tx } from '../db/db.ts'
+import { isInHand } from '../core/in-hand.ts'
 import { toJsonb } from '../db/json.ts'
 
+import { noteRoom } from './held-back.ts'
 /** What was asked for. The same key must come with the same parameters. */
 export interface ExpectationParameters {
   expectWithinMs: number
@@ -200,6 +202,7 @@ export async function moveExpectation(tx: Tx, from: ExpectationRow, change: Expe
 }
 
 /** A late answer tells the provider's id of an expectation that has ended: it is kept, so that late callbacks match. */
+  if (isInHand(from.state, from) && !isInHand(change.state, from)) noteRoom(tx, from)
 export async function learnExternalId(tx: Tx, id: string, externalId: string, correlation: Buffer): Promise<void> {
   await tx.query(
     `update becket.expectation set external_id = $2, correlation = $3, version = version + 1

@@ -4,7 +4,8 @@
  */
 import type { Db, Tx } from '../db/db.ts'
 import { isConflict } from '../db/sql-error.ts'
-import type { Claim, Lane, Taker } from './wakeups.ts'
+import { notedRoom, type Place, shareRoom, takeHeldBack } from './held-back.ts'
+import { type Claim, type Lane, type Taker, wake } from './wakeups.ts'
 
 /** What this process can take over, kept by the engine. */
 export interface Room {
@@ -16,6 +17,8 @@ export interface Room {
   take(claim: Claim): void
   /** Tells whoever has room that something of this lane is due. */
   notify(lane: Lane): void
+  /** Whether jobs may have to wait for room there; absent: nowhere. */
+  isLimited?(place: Place): boolean
 }
 
 /** For a process that takes nothing over: an intake or API without workers. */
@@ -60,7 +63,11 @@ async function transactOnce<Result>(
   }
   let hasCommitted = false
   try {
-    const result = await db.tx((tx) => work(tx, taker))
+    const result = await db.tx(async (tx) => {
+      const worked = await work(tx, taker)
+      await passRoomOn(tx, taker, room)
+      return worked
+    })
     hasCommitted = true
     return result
   } finally {
@@ -70,5 +77,20 @@ async function transactOnce<Result>(
     }
     for (const lane of reserved) room.release(lane)
     for (const lane of hasCommitted ? left : []) room.notify(lane)
+  }
+}
+
+/**
+ * Whatever left a provider's hand in this transaction makes room for as many jobs that wait for it. Last of all, so that
+ * nobody who holds the lock waits for a row that we hold: who leaves a job waiting now either sees our room, or is seen here.
+ */
+async function passRoomOn(tx: Tx, taker: Taker, room: Room): Promise<void> {
+  const places = notedRoom(tx).filter((place) => room.isLimited?.(place) === true)
+  if (places.length === 0) return
+  await shareRoom(tx, places)
+  for (const place of places) {
+    for (const { jobId, rank } of await takeHeldBack(tx, place, 1)) {
+      await wake(tx, { lane: 'job', subject: jobId, rank, afterMs: 0 }, taker)
+    }
   }
 }

@@ -36,6 +36,8 @@ export const somebody: Principal = { keyId: 'key_test', name: 'somebody', role: 
 export interface SetupOptions {
   resubmit?: Resubmit
   plan?: PollPlan
+  /** How many may be in the provider's hand at once. */
+  concurrency?: number
   expectWithinMs?: number
   deadlineMs?: number
   maxRetries?: number
@@ -82,7 +84,7 @@ export async function setup(options: SetupOptions = {}) {
   const common = { db, sources, rules, room, asks, endings: createEndings({ db, log: silentLog }), callbackUrl }
 
   function worker(name = 'one', workerRoom?: Room) {
-    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, room: workerRoom })
+    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, room: workerRoom ?? options.room })
   }
 
   /** Intake on the given database: the tests' own, or one that fails. */
@@ -184,6 +186,7 @@ function sourceOf(options: SetupOptions, api: Source['api']): Source {
     deadlineMs: options.deadlineMs ?? HOUR,
     plan: options.plan ?? ladder,
     resubmit: options.resubmit ?? 'ask',
+    concurrency: options.concurrency,
   }
   return {
     id: 'parser',

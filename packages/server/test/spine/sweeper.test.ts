@@ -10,7 +10,7 @@ import { MINUTE, type Spine, setup, somebody } from './setup.ts'
 const nothing = { expectations: 0, jobs: 0, callbacks: 0, orphans: 0 }
 
 function sweeperOn(spine: Spine) {
-  return createSweeper({ db: spine.db, room: noRoom(() => {}), log: silentLog })
+  return createSweeper({ db: spine.db, room: noRoom(() => {}), sources: spine.sources, log: silentLog })
 }
 
 async function forgetWakeups(spine: Spine): Promise<void> {
