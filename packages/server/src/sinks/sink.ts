@@ -50,6 +50,8 @@ export interface SinkTools {
   chunks(documentId: string): AsyncIterable<readonly ResultChunk[]>
   /** A shared limit: all sinks of all processes that give the same name are held to it together. */
   pace(name: string, limit: PaceLimit): PaceGate
+  /** Tells sinks with the same `apiKey` apart from others, without telling the key; absent where there is none. */
+  account?: string
   log: Log
   /** Milliseconds since 1970. */
   now(): number
