@@ -112,6 +112,17 @@ export interface ProviderSource {
   collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
 }
 
+/** What a callback that is made up is to speak of. */
+export interface SampleFacts {
+  operation: string
+  /** The provider's id of the work. */
+  externalId: string
+  /** Another one for each delivery. */
+  deliveryId: string
+  /** Milliseconds since 1970. */
+  atMs: number
+}
+
 interface OperationDefaults {
   /** How long the provider usually takes, in milliseconds: after this the expectation is overdue. */
   expectWithinMs: number
@@ -122,6 +133,11 @@ interface OperationDefaults {
 
 export interface Provider<Options = unknown> {
   name: string
+  /**
+   * The version of how it reads callbacks; 1 where it does not say. Raise it when a shape is learned: a callback that was
+   * quarantined names the version that could not read it.
+   */
+  adapter?: number
   /** The options of a source of this provider beside the common ones; strict. */
   options: z.ZodType<Options>
   /** By name; `*` stands for every name that is not here. */
@@ -137,5 +153,7 @@ export interface Provider<Options = unknown> {
    * Absent or null: `none`.
    */
   verify?(options: Options): Record<string, unknown> | null
+  /** A small callback in its words, as JSON, that says: the work succeeded. For trying a source out. Pure. */
+  sample?(of: SampleFacts, options: Options): unknown
   create(source: { id: string; options: Options; outbound: Outbound }): ProviderSource
 }

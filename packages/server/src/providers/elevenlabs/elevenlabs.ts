@@ -6,7 +6,7 @@ import type { Provider } from '../provider.ts'
 import { checkTranscript } from './check.ts'
 import { type ElevenLabsOptions, elevenLabsOptions } from './options.ts'
 import { submitAudio } from './submit.ts'
-import { readCallback } from './transcript.ts'
+import { OUR_ID, readCallback } from './transcript.ts'
 
 const MINUTE = 60_000
 
@@ -20,6 +20,15 @@ export const elevenLabs: Provider<ElevenLabsOptions> = {
   baseUrl: () => 'https://api.elevenlabs.io',
   credentials: (apiKey) => ({ header: 'xi-api-key', value: apiKey }),
   verify: ({ webhookSecret }) => (webhookSecret === undefined ? null : { scheme: 'elevenlabs', secret: webhookSecret }),
+  sample: ({ externalId, deliveryId, atMs }) => ({
+    type: 'speech_to_text_transcription',
+    event_timestamp: Math.floor(atMs / 1000),
+    data: {
+      request_id: deliveryId,
+      transcription: { language_code: 'eng', text: 'A sample.', words: [], transcription_id: externalId },
+      webhook_metadata: { [OUR_ID]: externalId },
+    },
+  }),
   create({ options, outbound }) {
     return {
       submit: (request, signal) => submitAudio(outbound, options, request, signal),

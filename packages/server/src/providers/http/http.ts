@@ -7,6 +7,7 @@ import { findArtifact } from './artifact.ts'
 import { checkStatus } from './check.ts'
 import { type HttpOptions, httpOptions, originsOf } from './options.ts'
 import { readCallback, readEventId } from './read.ts'
+import { sampleOf } from './sample.ts'
 import { submitWork } from './submit.ts'
 
 export const httpProvider: Provider<HttpOptions> = {
@@ -22,6 +23,7 @@ export const httpProvider: Provider<HttpOptions> = {
     return { header: keyHeader, value: isBearer ? `Bearer ${apiKey}` : apiKey }
   },
   origins: originsOf,
+  sample: ({ externalId, deliveryId }, { read }) => sampleOf(read, { externalId, deliveryId }),
   create({ options, outbound }) {
     const { read, submit, submits, check, artifact } = options
     const submitOf = (operation: string) => (Object.hasOwn(submits, operation) ? submits[operation] : submit)

@@ -17,6 +17,12 @@ export const llamaParse: Provider<LlamaParseOptions> = {
     webhookSecret === undefined
       ? null
       : { scheme: 'hmac-sha256', secret: webhookSecret, header: 'LC-Signature', encoding: 'hex', prefix: 'sha256=' },
+  sample: ({ externalId, deliveryId, atMs }) => ({
+    event_id: deliveryId,
+    event_type: 'parse.success',
+    timestamp: atMs / 1000,
+    data: { id: externalId, job_id: externalId, status: 'COMPLETED', markdown: '# A sample\n\nNobody parsed it.' },
+  }),
   create({ options, outbound }) {
     return {
       submit: (request, signal) => submitDocument(outbound, options, request, signal),

@@ -18,6 +18,14 @@ export const ncaToolkit: Provider<NcaOptions> = {
   operations: Object.fromEntries(operationNames.map((name) => [name, defaults])),
   credentials: (apiKey) => ({ header: 'X-API-Key', value: apiKey }),
   origins: ({ artifactBase }) => (artifactBase === undefined ? [] : [new URL(artifactBase).origin]),
+  sample: ({ externalId }) => ({
+    endpoint: '/v1/ffmpeg/compose',
+    code: 200,
+    id: externalId,
+    job_id: externalId,
+    response: [{ file_url: `https://files.example.org/${externalId}_output_0.mp4` }],
+    message: 'success',
+  }),
   create({ options, outbound }) {
     return {
       submit: (request, signal) => submitWork(outbound, options, request, signal),

@@ -25,6 +25,13 @@ export const openAi: Provider<OpenAiOptions> = {
   },
   baseUrl: () => 'https://api.openai.com',
   verify: ({ webhookSecret }) => (webhookSecret === undefined ? null : { scheme: 'openai', secret: webhookSecret }),
+  sample: ({ operation, externalId, deliveryId, atMs }) => ({
+    id: deliveryId,
+    object: 'event',
+    created_at: Math.floor(atMs / 1000),
+    type: operation === 'batch' ? 'batch.completed' : 'response.completed',
+    data: { id: externalId },
+  }),
   create({ outbound }) {
     return {
       submit: (request, signal) =>

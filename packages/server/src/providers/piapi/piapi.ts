@@ -31,6 +31,15 @@ export const piApi: Provider<PiApiOptions> = {
   baseUrl: () => 'https://api.piapi.ai',
   credentials: (apiKey) => ({ header: 'X-API-Key', value: apiKey }),
   verify: ({ webhookSecret }) => (webhookSecret === undefined ? null : { scheme: 'piapi', secret: webhookSecret }),
+  sample: ({ externalId, atMs }) => ({
+    timestamp: Math.floor(atMs / 1000),
+    data: {
+      task_id: externalId,
+      status: 'completed',
+      output: { video_url: `https://files.example.org/${externalId}.mp4` },
+      error: { code: 0, message: '' },
+    },
+  }),
   create({ options, outbound }) {
     return {
       submit: (request, signal) => submitTask(outbound, options.webhookSecret, request, signal),
