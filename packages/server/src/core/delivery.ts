@@ -22,8 +22,11 @@ export type DeliveryAnswer =
    * with the next try; left out, what was noted before stays.
    */
   | { kind: 'later'; afterMs: number; reason: string; memory?: Record<string, unknown> }
-  /** It may be taken another time. `afterMs`: where the sink said when, else the schedule says it. */
-  | { kind: 'retry'; error: DeliveryError; afterMs?: number }
+  /**
+   * It may be taken another time. `afterMs`: where the sink said when, else the schedule says it. `isFault`: the sink
+   * itself is failing or cannot be reached, which its breaker counts; not so what it said of this one delivery.
+   */
+  | { kind: 'retry'; error: DeliveryError; afterMs?: number; isFault?: boolean }
   /** The same will never be taken: given up at once. */
   | { kind: 'rejected'; error: DeliveryError }
 
