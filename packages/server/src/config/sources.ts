@@ -87,7 +87,7 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
     operations,
     ...rateOf(rate, provider.rate),
     options: own.data,
-    ...(provider.module !== undefined && { module: provider.module.path }),
+    ...(provider.module !== undefined && { provider: provider.name, module: provider.module.path }),
   }
 }
 

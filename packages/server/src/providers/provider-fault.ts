@@ -3,18 +3,25 @@ import { suggest } from '../core/suggest.ts'
 import { isRecord } from './json-body.ts'
 import type { Provider, ProviderSource } from './provider.ts'
 
-type Members<Of> = Record<keyof Of, 'required' | 'optional'>
+type Need = 'required' | 'optional'
+type Members<Of> = Record<keyof Of, Need> & Record<string, Need>
 
 const membersOfProvider: Members<Provider> = {
   name: 'required',
   options: 'required',
   operations: 'required',
   create: 'required',
+  adapter: 'optional',
+  rate: 'optional',
   baseUrl: 'optional',
   origins: 'optional',
   credentials: 'optional',
   verify: 'optional',
+  sample: 'optional',
 }
+
+// What is no function of a provider.
+const facts: ReadonlySet<string> = new Set(['name', 'options', 'operations', 'adapter', 'rate'])
 
 const membersOfSource: Members<ProviderSource> = {
   read: 'required',
@@ -33,13 +40,14 @@ const PROBE = 'becket-asks-whether-unknown-options-are-refused'
 /** Null for a provider. */
 export function faultOfProvider(value: unknown): string | null {
   if (!isRecord(value)) return 'it is no object; a provider has `name`, `options`, `operations` and `create`'
-  const { name, options, operations, ...methods } = value
+  const { name, options, operations, adapter } = value
   return (
     faultOfMembers(value, membersOfProvider) ??
     (typeof name === 'string' && NAME.test(name) ? null : '`name` must be lower-case letters, digits and -') ??
+    (adapter === undefined || isVersion(adapter) ? null : '`adapter` must be a whole number from 1') ??
     faultOfOptions(options) ??
     faultOfOperations(operations) ??
-    faultOfMethods(methods)
+    faultOfMethods(value)
   )
 }
 
@@ -49,10 +57,7 @@ export function faultOfSource(value: unknown): string | null {
   return faultOfMembers(value, membersOfSource) ?? faultOfMethods(value)
 }
 
-function faultOfMembers(
-  value: Record<string, unknown>,
-  members: Record<string, 'required' | 'optional'>,
-): string | null {
+function faultOfMembers(value: Record<string, unknown>, members: Record<string, Need>): string | null {
   const known = Object.keys(members)
   const missing = known.filter((name) => members[name] === 'required' && value[name] === undefined)
   if (missing.length > 0) return `\`${missing.join('`, `')}\` ${missing.length > 1 ? 'are' : 'is'} missing`
@@ -90,9 +95,13 @@ function faultOfOperations(operations: unknown): string | null {
   return null
 }
 
-function faultOfMethods(methods: Record<string, unknown>): string | null {
-  const wrong = Object.keys(methods).find((name) => methods[name] !== undefined && typeof methods[name] !== 'function')
+function faultOfMethods(value: Record<string, unknown>): string | null {
+  const wrong = Object.keys(value).find(
+    (name) => !facts.has(name) && value[name] !== undefined && typeof value[name] !== 'function',
+  )
   return wrong === undefined ? null : `\`${wrong}\` must be a function`
 }
 
 const isMs = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0
+
+const isVersion = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1
