@@ -5,7 +5,12 @@
 import type { Dispatcher } from 'undici'
 import type { Deadline } from './deadline.ts'
 import { classifyFault, type FaultCode } from './fault.ts'
+import type { SeePiece } from './outbound.ts'
 import { type EncodedBody, sendable } from './request-body.ts'
+import { createShowing, type Showing } from './showing.ts'
+
+// 64 KiB: an answer that is no success is words, and these are enough of them.
+const WORDS_BYTES = 64 * 1024
 
 export interface Exchange {
   url: URL
@@ -14,14 +19,18 @@ export interface Exchange {
   body: EncodedBody | null
   maxBytes: number
   deadline: Deadline
+  /** The body of a success is shown, not held. */
+  show?: { see: SeePiece; idleMs: number }
 }
 
 export type ExchangeResult =
-  | { kind: 'answer'; status: number; headers: Record<string, string>; body: Buffer }
+  | { kind: 'answer'; status: number; headers: Record<string, string>; body: Buffer; bytes: number }
   | { kind: 'fault'; code: FaultCode; sent: boolean; bytes: number; error?: Error }
+  /** It threw what it was shown to. */
+  | { kind: 'unseen'; thrown: unknown; bytes: number }
 
 export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<ExchangeResult> {
-  const { url, method, headers, body, maxBytes, deadline } = request
+  const { url, method, headers, body, maxBytes, deadline, show } = request
   return new Promise((resolve) => {
     let sent = false
     let settled = false
@@ -30,19 +39,30 @@ export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<Exc
     let answerHeaders: Record<string, string> = {}
     const chunks: Buffer[] = []
     let controller: Dispatcher.DispatchController | null = null
+    let showing: Showing | null = null
 
     const finish = (result: ExchangeResult) => {
       if (settled) return
       settled = true
       deadline.signal.removeEventListener('abort', giveUp)
+      showing?.end()
       resolve(result)
       // A request that is still queued has no controller yet: `onRequestStart` ends it, before its first byte.
-      if (result.kind === 'fault') controller?.abort(new Error(result.code))
+      if (result.kind !== 'answer') controller?.abort(new Error(result.kind === 'fault' ? result.code : 'given up'))
     }
     const giveUp = () => finish({ kind: 'fault', code: deadline.cause(), sent, bytes })
 
     if (deadline.signal.aborted) return giveUp()
     deadline.signal.addEventListener('abort', giveUp, { once: true })
+    if (show !== undefined) {
+      showing = createShowing({
+        ...show,
+        pause: () => controller?.pause(),
+        resume: () => controller?.resume(),
+        idle: () => finish({ kind: 'fault', code: 'TIMEOUT', sent, bytes }),
+        thrown: (thrown) => finish({ kind: 'unseen', thrown, bytes }),
+      })
+    }
 
     dispatcher.dispatch(
       {
@@ -70,12 +90,18 @@ export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<Exc
           if (promised > maxBytes) finish({ kind: 'fault', code: 'ANSWER_TOO_LARGE', sent, bytes })
         },
         onResponseData(_, chunk) {
+          // A parser that goes on after a pause may begin with nothing; held back at that, it would do so for ever.
+          if (chunk.length === 0) return
           bytes += chunk.length
           if (bytes > maxBytes) finish({ kind: 'fault', code: 'ANSWER_TOO_LARGE', sent, bytes })
-          else chunks.push(chunk)
+          else if (showing === null) chunks.push(chunk)
+          else if (status >= 200 && status < 300) showing.show(chunk)
+          else if (bytes <= WORDS_BYTES) chunks.push(chunk)
         },
         onResponseEnd() {
-          finish({ kind: 'answer', status, headers: answerHeaders, body: Buffer.concat(chunks) })
+          const answer = { kind: 'answer' as const, status, headers: answerHeaders, body: Buffer.concat(chunks), bytes }
+          if (showing === null) finish(answer)
+          else showing.afterLast(() => finish(answer))
         },
         onResponseError(_, error) {
           finish({ kind: 'fault', code: classifyFault(error, sent), sent, bytes, error })

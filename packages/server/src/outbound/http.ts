@@ -5,11 +5,18 @@
 import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
 import { AppError } from '../core/error.ts'
-import { type Deadline, startDeadline } from './deadline.ts'
-import { type ExchangeResult, exchange } from './exchange.ts'
+import { startDeadline } from './deadline.ts'
+import { type Exchange, type ExchangeResult, exchange } from './exchange.ts'
 import { BlockedError, type FaultCode, faultMessage } from './fault.ts'
 import { guardedConnector, refuseUrl } from './guard.ts'
-import type { Outbound, OutboundAnswer, OutboundAttempt, OutboundRequest } from './outbound.ts'
+import type {
+  DownloadRequest,
+  Outbound,
+  OutboundAnswer,
+  OutboundAttempt,
+  OutboundRequest,
+  SeePiece,
+} from './outbound.ts'
 import { recordedUrl } from './recorded-url.ts'
 import { decideRedirect } from './redirect.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
@@ -18,6 +25,9 @@ import { readRetryAfter } from './retry-after.ts'
 
 // 30 s: what the slowest provider needs for an answer that is not a result.
 const DEADLINE_MS = 30_000
+// 10 min: a gigabyte at two megabytes per second. 30 s: so long nothing comes from who will send nothing more.
+const DOWNLOAD_DEADLINE_MS = 600_000
+const DOWNLOAD_IDLE_MS = 30_000
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_REDIRECTS = 3
 // 64 sockets to one origin: more than a process has slots by default, fewer than a provider takes for an attack.
@@ -83,12 +93,16 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     return { source, operation, method, url: recordedUrl(request.url), status: null, fault: null, tookMs: 0, bytes: 0 }
   }
 
-  async function attemptHop(request: OutboundRequest, hop: Hop, deadline: Deadline): Promise<ExchangeResult> {
+  async function attemptHop(
+    request: OutboundRequest,
+    hop: Hop,
+    limits: Pick<Exchange, 'deadline' | 'show'>,
+  ): Promise<ExchangeResult> {
     const startedMs = performance.now()
     const refusal = refuse(hop.url)
     const result: ExchangeResult =
       refusal === null
-        ? await exchange(agent, { ...hop, maxBytes: request.maxBytes ?? MAX_BYTES, deadline })
+        ? await exchange(agent, { ...hop, ...limits, maxBytes: request.maxBytes ?? MAX_BYTES })
         : { kind: 'fault', code: refusal.code, sent: false, bytes: 0, error: new BlockedError(refusal.reason) }
     leaveRecord({
       ...unsent(request),
@@ -96,12 +110,12 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
       status: result.kind === 'answer' ? result.status : null,
       fault: result.kind === 'fault' ? result.code : null,
       tookMs: Math.round(performance.now() - startedMs),
-      bytes: result.kind === 'answer' ? result.body.length : result.bytes,
+      bytes: result.bytes,
     })
     return result
   }
 
-  async function request(request: OutboundRequest): Promise<OutboundAnswer> {
+  async function send(request: OutboundRequest, show?: Exchange['show']): Promise<OutboundAnswer> {
     const startedMs = performance.now()
     const tookMs = () => Math.round(performance.now() - startedMs)
     const fault = (code: FaultCode, host: string, sent: boolean, reason?: string): OutboundAnswer => {
@@ -126,7 +140,8 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     const deadline = startDeadline(request.signal, deadlineMs)
     try {
       for (let redirects = 0; ; redirects++) {
-        const result = await attemptHop(request, hop, deadline)
+        const result = await attemptHop(request, hop, { deadline, ...(show && { show }) })
+        if (result.kind === 'unseen') throw result.thrown
         if (result.kind === 'fault') {
           const reason = result.error instanceof BlockedError ? result.error.message || undefined : undefined
           return fault(result.code, hop.url.host, result.sent || redirects > 0, reason)
@@ -147,7 +162,15 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     }
   }
 
-  return { request, close: () => agent.destroy() }
+  return {
+    request: (request) => send(request),
+    download: (request: DownloadRequest, see: SeePiece) =>
+      send(
+        { ...request, deadlineMs: request.deadlineMs ?? DOWNLOAD_DEADLINE_MS },
+        { see, idleMs: request.idleMs ?? DOWNLOAD_IDLE_MS },
+      ),
+    close: () => agent.destroy(),
+  }
 }
 
 interface Hop {

@@ -44,6 +44,22 @@ export interface OutboundAttempt {
   bytes: number
 }
 
+/** For what need not be held. `deadlineMs`: default 10 min. */
+export interface DownloadRequest extends OutboundRequest {
+  maxBytes: number
+  /** So long may nothing come; default 30 s. The time that is spent looking at a piece does not count. */
+  idleMs?: number
+}
+
+/** May be slow: nothing more is read meanwhile. May throw to be shown no more. */
+export type SeePiece = (piece: Buffer) => void | Promise<void>
+
 export interface Outbound {
   request(request: OutboundRequest): Promise<OutboundAnswer>
+  /**
+   * As `request`, but shows the body of a success piece by piece and holds none of it: its `body` is empty, and what was
+   * seen counts only when there is an answer. Of an answer that is no success, `body` is the start, and nothing is shown.
+   * Rejects with what `see` threw.
+   */
+  download(request: DownloadRequest, see: SeePiece): Promise<OutboundAnswer>
 }
