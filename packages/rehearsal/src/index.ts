@@ -1,4 +1,12 @@
 /** Stand-ins of real providers that behave as badly as the real ones do. For rehearsal: nothing here is for production. */
+export {
+  type AirtableAddress,
+  type AirtableOptions,
+  type AirtableRow,
+  type AirtableStandIn,
+  createAirtable,
+} from './airtable/airtable.ts'
+export type { Bases, Field } from './airtable/bases.ts'
 export type { ApartOptions } from './apart/messages.ts'
 export { createRehearsalApart, type RehearsalApart } from './apart/rehearsal-apart.ts'
 export type { Distribution, DistributionInput } from './faults/distribution.ts'
