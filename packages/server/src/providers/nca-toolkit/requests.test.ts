@@ -53,6 +53,20 @@ describe('the request', () => {
     })
   })
 
+  test('of combine gives each video the voice that is for it, and leaves the others their own', () => {
+    expect(sent('combine', { videoUrls: [a, b, a], soundUrls: [null, sound, sound] }, options())).toMatchObject({
+      inputs: [{ file_url: a }, { file_url: b }, { file_url: a }, { file_url: sound }, { file_url: sound }],
+      filters: [{ filter: '[0:v:0][0:a:0][1:v:0][3:a:0][2:v:0][4:a:0]concat=n=3:v=1:a=1[v][a]' }],
+    })
+    expect(sent('combine', { videoUrls: [a, b], soundUrls: [null, null] }, options())).toEqual(
+      sent('combine', { videoUrls: [a, b] }, options()),
+    )
+    expect(bodyOf('combine', { videoUrls: [a, b], soundUrls: [sound] }, options())).toMatchObject({
+      kind: 'invalid',
+      reason: expect.stringContaining('one for each video'),
+    })
+  })
+
   test('of combine by the old route lists the videos, and refuses another sound', () => {
     const legacy = options({ combine: 'legacy' })
     expect(sent('combine', { videoUrls: [a, b] }, legacy)).toEqual({ video_urls: [{ video_url: a }, { video_url: b }] })

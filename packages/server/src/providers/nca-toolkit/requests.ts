@@ -20,10 +20,20 @@ const combineInput = z
     videoUrls: videoUrls.min(1),
     /** Takes the place of the videos' own sound. */
     audioUrl: address.optional(),
+    /** Of each video, what takes the place of its own sound; null: it keeps it. */
+    soundUrls: z.array(address.nullable()).optional(),
   })
   .refine((input) => input.videoUrls.length > 1 || input.audioUrl !== undefined, {
     path: ['videoUrls'],
     error: 'expected two videos at least, or one and an `audioUrl`',
+  })
+  .refine(({ videoUrls, soundUrls }) => soundUrls === undefined || soundUrls.length === videoUrls.length, {
+    path: ['soundUrls'],
+    error: 'expected one for each video, or null',
+  })
+  .refine(({ audioUrl, soundUrls }) => audioUrl === undefined || soundUrls === undefined, {
+    path: ['soundUrls'],
+    error: 'goes without `audioUrl` only',
   })
 
 const addMusicInput = z.strictObject({
@@ -103,9 +113,11 @@ export function bodyOf(operation: OperationName, input: unknown, options: NcaOpt
 }
 
 function combineByOldRoute(input: unknown): BodyReading {
-  const reading = read(combineInput, input, ({ videoUrls, audioUrl }) => ({ video_urls: listed(videoUrls), audioUrl }))
-  if (reading.kind === 'body' && reading.body.audioUrl !== undefined) {
-    return { kind: 'invalid', reason: '`audioUrl`: the old route cannot change the sound; use `combine: compose`' }
+  const reading = read(combineInput, input, ({ videoUrls }) => ({ video_urls: listed(videoUrls) }))
+  const changesSound = combineInput.safeParse(input).data
+  if (changesSound?.audioUrl !== undefined || changesSound?.soundUrls?.some((url) => url !== null)) {
+    const reason = '`audioUrl`, `soundUrls`: the old route cannot change the sound; use `combine: compose`'
+    return { kind: 'invalid', reason }
   }
   return reading
 }
@@ -119,7 +131,12 @@ const flagOption = (option: string): Option => ({ option })
 const withArgument = (option: string, argument: string | number): Option => ({ option, argument })
 
 /** The videos one after the other; with `audioUrl`, this is their sound, and the shorter of both is the length. */
-function composeCombine({ videoUrls, audioUrl }: z.output<typeof combineInput>): Record<string, unknown> {
+function composeCombine({
+  videoUrls,
+  audioUrl,
+  soundUrls = [],
+}: z.output<typeof combineInput>): Record<string, unknown> {
+  if (soundUrls.some((url) => url !== null)) return composeVoices(videoUrls, soundUrls)
   const count = videoUrls.length
   const inputs = [...videoUrls, ...(audioUrl === undefined ? [] : [audioUrl])].map((file_url) => ({ file_url }))
   const sound = audioUrl === undefined ? null : `${count}:a:0`
@@ -147,6 +164,26 @@ function composeCombine({ videoUrls, audioUrl }: z.output<typeof combineInput>):
       withArgument('-c:v', 'libx264'),
       withArgument('-c:a', 'aac'),
       ...(sound === null ? [] : [flagOption('-shortest')]),
+    ],
+  )
+}
+
+/** The videos one after the other, each with its own sound or the one given for it; the longer of both is its length. */
+function composeVoices(videoUrls: readonly string[], soundUrls: readonly (string | null)[]): Record<string, unknown> {
+  const sounds = soundUrls.filter((url) => url !== null)
+  let next = videoUrls.length
+  const streams = videoUrls.map((_, index) => {
+    const sound = (soundUrls[index] ?? null) === null ? index : next++
+    return `[${index}:v:0][${sound}:a:0]`
+  })
+  return composed(
+    [...videoUrls, ...sounds].map((file_url) => ({ file_url })),
+    [`${streams.join('')}concat=n=${videoUrls.length}:v=1:a=1[v][a]`],
+    [
+      withArgument('-map', '[v]'),
+      withArgument('-map', '[a]'),
+      withArgument('-c:v', 'libx264'),
+      withArgument('-c:a', 'aac'),
     ],
   )
 }
