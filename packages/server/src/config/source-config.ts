@@ -50,6 +50,8 @@ export interface ProviderDescription {
   baseUrl?(options: unknown): string | null
   /** How callbacks are verified when the source does not say, in the shape of its `verify`. */
   verify?(options: unknown): Record<string, unknown> | null
+  /** A callback made up in its words, for trying a source out. */
+  sample?(of: { operation: string; externalId: string; deliveryId: string; atMs: number }, options: unknown): unknown
 }
 
 /** Loads the provider that a module exports. */
