@@ -24,11 +24,14 @@ import { providers } from './providers/registry.ts'
 import type { Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
+import { createSinks } from './sinks/configured.ts'
 import { sinkKinds } from './sinks/registry.ts'
 import { createStorage } from './storage/configured.ts'
 import { createBreakers } from './store/breakers.ts'
+import { readAllChunks } from './store/chunks.ts'
 import { noRoom } from './store/handover.ts'
 import { newId } from './store/new-id.ts'
+import { createPaces } from './store/pace.ts'
 import { readLanes } from './store/standing.ts'
 import { lanes } from './store/wakeups.ts'
 
@@ -59,6 +62,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     const installation = await openInstallation(config, { log, started, onLost: fail })
     const { database, identity } = installation
     const { db } = database
+    const paces = createPaces({ db, log })
     adminKey = installation.adminKey
 
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
@@ -75,6 +79,19 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
     void signals.start()
     const breakers = createBreakers({ db, log })
+    const { sinks, close: closeSinks } = createSinks({
+      configs: config.sinks,
+      kinds: sinkKinds,
+      tools: {
+        storage,
+        link: () => Promise.reject(new Error('files have no addresses yet')),
+        chunks: (documentId) => readAllChunks(db, documentId),
+        pace: paces.gate,
+        log,
+        now: Date.now,
+      },
+    })
+    started('sinks', closeSinks)
     const rules = rulesOf(config)
 
     const instanceId = newId('instance')
@@ -84,7 +101,15 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
           owner: instanceId,
           sources,
           breakers,
-          pipelines: createPipelines({ db, storage, breakers, sources, documents: config.documents }),
+          sinks,
+          pipelines: createPipelines({
+            db,
+            storage,
+            breakers,
+            sources,
+            documents: config.documents,
+            videos: config.videos,
+          }),
           rules,
           asks: config.recovery.enabled,
           slots: config.worker.slots,
@@ -103,6 +128,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
       db,
       room,
       sources,
+      sinks,
       rules,
       breakers,
       storage,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { documentStatusSchema } from './document-status.ts'
 import { pageOf, pageQueryShape, several } from './paging.ts'
+import { deliverToSchema } from './results.ts'
 import { text, timeSchema } from './text.ts'
 import { waitSchema } from './wait.ts'
 
@@ -50,6 +51,7 @@ export const createDocumentSchema = z
     bytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).describe('Its exact size'),
     sha256: sha256Schema.describe('The SHA-256 of its content, hexadecimal'),
     mime: text(200).default('application/pdf').describe('Its media type'),
+    deliverTo: deliverToSchema.optional(),
   })
   .meta({ id: 'CreateDocument', description: 'What is promised about a document before its content comes' })
 export type CreateDocument = z.input<typeof createDocumentSchema>

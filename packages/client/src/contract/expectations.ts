@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { durationSchema } from './duration.ts'
 import { flagSchema, pageOf, pageQueryShape, several } from './paging.ts'
+import { deliverToSchema } from './results.ts'
 import { idSchema, jsonSchema, reasonSchema, sourceNameSchema, text, timeSchema } from './text.ts'
 
 export const expectationStates = [
@@ -95,6 +96,7 @@ export const registerExpectationSchema = z
       .optional()
       .describe('Where the output will lie; must match the allow list of the source'),
     input: jsonSchema.optional().describe('What the provider was asked, for the record and for checks'),
+    deliverTo: deliverToSchema.optional(),
     attempt: z.literal('new').optional().describe('Starts a new attempt although the key was used before'),
   })
   .meta({ id: 'RegisterExpectation', description: 'What is written down before the provider is called' })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { documentStatuses } from './document-status.ts'
 import { pageOf, pageQueryShape, several } from './paging.ts'
+import { deliverToSchema } from './results.ts'
 import { jsonSchema, text, timeSchema, UNSTORABLE_JSON } from './text.ts'
 import { videoInputSchema } from './video-input.ts'
 import { videoStatuses } from './video-status.ts'
@@ -71,6 +72,7 @@ export const createJobSchema = z
     input: z
       .union([videoInputSchema, jsonSchema], { error: UNSTORABLE_JSON })
       .describe('What the pipeline works on; for `video` a VideoInput'),
+    deliverTo: deliverToSchema.optional(),
   })
   .meta({ id: 'CreateJob', description: 'What a job is made from' })
 export type CreateJob = z.input<typeof createJobSchema>

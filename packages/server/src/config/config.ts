@@ -54,6 +54,8 @@ export interface VideosConfig {
   /** The id of the source that renders; null: none can. */
   render: string | null
   maxBytes: number
+  /** The sinks that results go to, where the job does not say. */
+  deliverTo: string[]
 }
 
 export type StorageConfig =
@@ -109,7 +111,7 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       chunk: documents.chunk,
       deliverTo: documents.deliverTo,
     },
-    videos: { render: chosen.render, maxBytes: options.videos.maxBytes },
+    videos: { ...options.videos, render: chosen.render },
     storage: chosen.storage,
     sources: chosen.sources,
     sinks: chosen.sinks,

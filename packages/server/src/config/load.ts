@@ -94,7 +94,9 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
   const embed = chooseSource('embed', options.documents.embed.source, ['documents', 'embed', 'source'], around)
   const render = chooseSource('combine', options.videos.render, ['videos', 'render'], around)
   const crossed = crossCheck({ options, sources, draft, variables })
-  problems.push(...checkDeliverTo(options.documents.deliverTo, ['documents', 'deliverTo'], { draft, sinks }))
+  for (const of of ['documents', 'videos'] as const) {
+    problems.push(...checkDeliverTo(options[of].deliverTo, [of, 'deliverTo'], { draft, sinks }))
+  }
   problems.push(...ofStorage, ...parse.problems, ...embed.problems, ...render.problems, ...crossed.problems)
   if (problems.length > 0) throw new ConfigurationError(inOrder(problems))
 

@@ -1,7 +1,7 @@
 /** Options of the video pipeline. Where its outputs are kept is the storage's matter; see `document-options.ts`. */
 import { z } from 'zod'
 import { option } from './option.ts'
-import { byteSize, text } from './scalar.ts'
+import { byteSize, list, text } from './scalar.ts'
 
 const MIB = 1024 * 1024
 const GIB = 1024 * MIB
@@ -14,6 +14,9 @@ const videos = z.strictObject({
   // 2 GiB: an hour in high definition.
   maxBytes: option(byteSize({ min: MIB, max: 64 * GIB }).prefault('2 GiB'), {
     description: 'The largest rendered file that is kept.',
+  }),
+  deliverTo: option(list(text('the id of a sink'), 'a list of ids of sinks').prefault([]), {
+    description: 'The sinks that results of videos go to, where a job names none itself.',
   }),
 })
 

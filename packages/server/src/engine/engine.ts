@@ -12,6 +12,7 @@ import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
 import type { Lane } from '../store/wakeups.ts'
 import { createChecker } from './checker.ts'
+import { createDeliverer } from './deliverer.ts'
 import { createLane, type LaneService } from './lane.ts'
 import { createLeases } from './leases.ts'
 import type { Service } from './loop.ts'
@@ -26,6 +27,7 @@ export interface EngineOptions {
   owner: string
   sources: Sources
   breakers: Breakers
+  sinks: Sinks
   pipelines: Pipelines
   rules: SettleRules
   asks: boolean
@@ -54,9 +56,9 @@ export function createEngine(options: EngineOptions): Engine {
     release: (lane) => byLane.get(lane)?.release(),
     take: (claim) => byLane.get(claim.lane)?.take(claim),
     notify: options.notify,
+    isLimited: ({ source, operation }) => roomOf(sources, source, operation) !== null,
   }
   const leases = createLeases({ db, log })
-    isLimited: ({ source, operation }) => roomOf(sources, source, operation) !== null,
   const submitter = createSubmitter({
     db,
     room,
@@ -70,11 +72,13 @@ export function createEngine(options: EngineOptions): Engine {
   const runner = createStageRunner({ db, room, pipelines: options.pipelines, submitter, rules, log })
   const checker = createChecker({ db, room, sources, breakers, rules, asks: options.asks, log })
   const matcher = createMatcher({ db, room, sources, rules, log })
+  const deliverer = createDeliverer({ db, sinks: options.sinks, breakers, random: rules.random, log })
   const common = { slots: options.slots, pollMs: options.pollMs, owner, db, leases, log }
   const lanes = [
     createLane({ ...common, lane: 'callback', handle: matcher.matchCallback }),
     createLane({ ...common, lane: 'expectation', handle: checker.checkExpectation }),
     createLane({ ...common, lane: 'job', handle: runner.runJob }),
+    createLane({ ...common, lane: 'outbox', handle: deliverer.deliverQueue }),
   ]
   for (const lane of lanes) byLane.set(lane.lane, lane)
   const sweeper = createSweeper({ db, room, sources, log })

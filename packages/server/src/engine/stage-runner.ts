@@ -32,7 +32,7 @@ export function createStageRunner({ db, room, pipelines, submitter, rules, log }
   async function runJob(claim: Claim, grip: Grip): Promise<void> {
     for (;;) {
       const job = await readJob(db, claim.subject)
-      if (job?.state === 'waiting') return transact(db, room, (tx) => tryForsakenAgain(tx, claim, rules))
+      if (job?.state === 'waiting') return transact(db, room, (tx, taker) => tryForsakenAgain(tx, taker, claim, rules))
       if (job === null || (job.state !== 'queued' && job.state !== 'retryable')) return finishWakeup(db, claim)
       const pipeline = pipelines[job.pipeline]
       const stage = pipeline?.stages[job.stage]
@@ -58,9 +58,9 @@ export function createStageRunner({ db, room, pipelines, submitter, rules, log }
     const pipeline = pipelines[job.pipeline]
     if (pipeline === undefined) throw new Error(`no pipeline ${job.pipeline}`)
     const move = decideJob(pipeline.shape, job, result.outcome, rules.retry, rules.random)
-    const moved = await transact(db, room, async (tx) => {
+    const moved = await transact(db, room, async (tx, taker) => {
       await result.effects?.(tx)
-      const written = await applyJobMove(tx, job, move, { kind: 'holder', claim }, result)
+      const written = await applyJobMove(tx, job, move, { kind: 'holder', claim, taker }, result)
       // Moved by somebody else meanwhile (cancelled, or completed by a late callback): our step counts for nothing.
       if (!written) throw new Superseded()
     }).then(

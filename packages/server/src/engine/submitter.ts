@@ -123,8 +123,8 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
 
   async function postpone({ job, claim, submission }: Handing, afterMs: number, error: JobError): Promise<void> {
     const move = decideJob(shapeOf(job.pipeline), job, { kind: 'postpone', afterMs, error }, rules.retry, rules.random)
-    await transact(db, room, async (tx) => {
-      const moved = await applyJobMove(tx, job, move, { kind: 'holder', claim }, submission)
+    await transact(db, room, async (tx, taker) => {
+      const moved = await applyJobMove(tx, job, move, { kind: 'holder', claim, taker }, submission)
       if (!moved) await finishWakeup(tx, claim)
     })
   }

@@ -7,9 +7,12 @@ import { appendEvents } from '../store/events.ts'
 import { type ExpectationRow, isLatestAttempt, lockExpectation, moveExpectation } from '../store/expectations.ts'
 import { lockJob } from '../store/jobs.ts'
 import { type Claim, endWakeup, finishWakeup, rescheduleWakeup, type Taker } from '../store/wakeups.ts'
+import { enqueueExpectationResult } from './deliveries.ts'
 import { INTERRUPTED, lookAgain } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
 import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
+
+const EXPIRED = { code: 'EXPIRED', message: 'no outcome was proven before the deadline', retryable: true }
 
 /** Whether the job of this expectation waits for just this attempt. */
 export async function isCurrentAttempt(db: Queryable, row: ExpectationRow): Promise<boolean> {
@@ -58,14 +61,14 @@ export async function resubmit(tx: Tx, taker: Taker, id: string, claim: Claim, r
  * A job that waits is woken only by a fault, or by a signal that crossed its handing over. If no attempt is open any more,
  * nothing would ever carry it on: it is tried again.
  */
-export async function tryForsakenAgain(tx: Tx, claim: Claim, rules: SettleRules): Promise<void> {
+export async function tryForsakenAgain(tx: Tx, taker: Taker, claim: Claim, rules: SettleRules): Promise<void> {
   const job = await lockJob(tx, claim.subject)
   // Whoever makes an attempt holds the job's lock, so that none can be made meanwhile.
   const hasAttempt = job !== null && (await hasOpenAttempt(tx, job.id))
   if (job?.state !== 'waiting' || hasAttempt) return finishWakeup(tx, claim)
   const error: JobError = { code: 'PROVIDER_FAILED', message: 'no attempt was open any more', retryable: true }
   const move = decideJob(shapeOf(job.pipeline), job, { kind: 'retry', error }, rules.retry, rules.random)
-  if (!(await applyJobMove(tx, job, move, { kind: 'holder', claim })))
+  if (!(await applyJobMove(tx, job, move, { kind: 'holder', claim, taker })))
     throw new Error(`job ${job.id} changed under its lock`)
   // The next round of its holder does not see what was written here.
   if (move.dueInMs !== null && move.dueInMs <= 0) await rescheduleWakeup(tx, claim, 0, move.rank)
@@ -87,9 +90,10 @@ export async function expire(tx: Tx, taker: Taker, id: string, claim: Claim, rul
   if (row.nowMs < row.deadlineMs) return lookAgain(tx, taker, id, row.deadlineMs - row.nowMs, claim)
   await moveExpectation(tx, row, {
     state: 'expired',
-    error: { code: 'EXPIRED', message: 'no outcome was proven before the deadline', retryable: true },
+    error: EXPIRED,
   })
   await endWakeup(tx, claim)
+  await enqueueExpectationResult(tx, taker, row, { state: 'expired', output: null, error: EXPIRED })
   await appendEvents(tx, [
     {
       subject: row.id,

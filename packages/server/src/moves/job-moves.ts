@@ -16,9 +16,10 @@ import {
   type Taker,
   wake,
 } from '../store/wakeups.ts'
+import { enqueueJobResult } from './deliveries.ts'
 
 /** Who moves the job: the worker that holds its wakeup, or somebody who settles what it waits for. */
-export type Mover = { kind: 'holder'; claim: Claim } | { kind: 'settler'; taker: Taker }
+export type Mover = { kind: 'holder'; claim: Claim; taker?: Taker } | { kind: 'settler'; taker: Taker }
 
 /** False when somebody else moved the job first: nothing was written. */
 export async function applyJobMove(
@@ -31,6 +32,7 @@ export async function applyJobMove(
   const error = withSupportId(move)
   if (!(await moveJob(tx, job, { ...move, error }, write))) return false
   await moveWakeup(tx, job.id, move, mover)
+  await enqueueJobResult(tx, mover.taker ?? null, job, { ...move, error }, write.output)
   await appendEvents(tx, [...(write.events ?? []), eventOf(job, { ...move, error })])
   return true
 }

@@ -23,6 +23,7 @@ import {
 import { lockJob } from '../store/jobs.ts'
 import { takeOrphans } from '../store/orphans.ts'
 import { removeWakeups, type Taker, wake } from '../store/wakeups.ts'
+import { enqueueExpectationResult } from './deliveries.ts'
 import { rematch } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
 
@@ -110,6 +111,11 @@ export async function recordEvidence(
   if (known !== null) await rematch(tx, taker, await takeOrphans(tx, [known.correlation]))
   await removeWakeups(tx, 'expectation', [row.id])
   await evidence.effects?.(tx)
+  await enqueueExpectationResult(tx, taker, row, {
+    state: settlement.state,
+    output: claim.verdict === 'succeeded' ? claim.output : null,
+    error: claim.verdict === 'failed' ? claim.error : null,
+  })
   await appendEvents(tx, [
     {
       subject: row.id,

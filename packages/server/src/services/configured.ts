@@ -5,10 +5,12 @@ import type { Service } from '../engine/loop.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { Source, Sources } from '../providers/sources.ts'
+import type { Sinks } from '../sinks/sinks.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
 import { createCallbackService } from './callbacks.ts'
+import { createDeliveryService } from './deliveries.ts'
 import { createDocumentContent } from './document-content.ts'
 import { createDocumentService } from './documents.ts'
 import { createEndings } from './endings.ts'
@@ -24,6 +26,7 @@ export interface ServicesOptions {
   db: Db
   room: Room
   sources: Sources
+  sinks: Sinks
   rules: SettleRules
   breakers: Breakers
   storage: Storage
@@ -36,22 +39,25 @@ export interface ServicesOptions {
 }
 
 export function createServices(options: ServicesOptions): Services {
-  const { config, db, room, sources, rules, breakers, storage, publicUrl, callbackUrl, log } = options
+  const { config, db, room, sources, sinks, rules, breakers, storage, publicUrl, callbackUrl, log } = options
   const endings = createEndings({ db, log })
   return {
     expectations: createExpectationService({
       db,
       room,
       sources,
+      sinks,
       rules,
       endings,
       asks: config.recovery.enabled,
       callbackUrl,
     }),
-    jobs: createJobService({ db, room, endings }),
+    jobs: createJobService({ db, room, sinks, endings, deliverTo: { video: config.videos.deliverTo } }),
     documents: createDocumentService({
       db,
       room,
+      sinks,
+      deliverTo: config.documents.deliverTo,
       content: createDocumentContent({ storage, breakers }),
       maxBytes: config.documents.maxBytes,
       uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
@@ -59,6 +65,7 @@ export function createServices(options: ServicesOptions): Services {
       publicUrl,
     }),
     callbacks: createCallbackService({ db, room }),
+    deliveries: createDeliveryService({ db, room, sinks }),
     keys: createKeyService({ db }),
     sources: createSourceService({ sources, publicUrl }),
     health: createHealthService({

@@ -8,6 +8,7 @@ import { documentPipeline, isDocumentsOwnFault } from '../core/document-pipeline
 import { AppError } from '../core/error.ts'
 import { isUploadSignature, signUpload } from '../core/upload-signature.ts'
 import type { Db } from '../db/db.ts'
+import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
 import {
   type DocumentRow,
   finalizeDocument,
@@ -29,6 +30,9 @@ export interface DocumentServiceOptions {
   db: Db
   room: Room
   content: DocumentContent
+  sinks: Sinks
+  /** The sinks that results go to where a document names none. */
+  deliverTo: readonly string[]
   maxBytes: number
   uploadUrlTtlMs: number
   /** The first signs, all are accepted. */
@@ -54,7 +58,9 @@ export function createDocumentService(options: DocumentServiceOptions) {
     const sha256 = Buffer.from(request.sha256, 'hex')
     const first = await findFinalized(db, request.owner, sha256)
     const duplicateOf = first !== null && (await standsFor(first)) ? first.id : null
-    const row = await insertDocument(db, { ...request, id, sha256, rawPath: `raw/${id}.pdf`, duplicateOf })
+    const names = request.deliverTo ?? options.deliverTo
+    const deliverTo = destinationsOf(options.sinks, names, `${documentPipeline.name}/${id}`)
+    const row = await insertDocument(db, { ...request, id, sha256, rawPath: `raw/${id}.pdf`, duplicateOf, deliverTo })
     await appendEvents(db, [
       {
         subject: id,
@@ -107,6 +113,7 @@ export function createDocumentService(options: DocumentServiceOptions) {
         keyHash: keyHash(documentPipeline.name, 'job', key),
         input,
         stage: 'parse',
+        deliverTo: row.deliverTo ?? [],
       })
       await appendEvents(tx, [
         { subject: row.id, jobId, type: 'document.finalized', data: { bytes: row.bytes, ...byOf(by) } },

@@ -7,6 +7,7 @@ import { AppError } from '../core/error.ts'
 import { isOpen } from '../core/expectation.ts'
 import type { JobError } from '../core/job.ts'
 import type { Db, Tx } from '../db/db.ts'
+import { enqueueExpectationResult } from '../moves/deliveries.ts'
 import { moveJobOf, recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import { appendEvents } from '../store/events.ts'
 import { type ExpectationRow, lockExpectation, moveDeadline, moveExpectation } from '../store/expectations.ts'
@@ -28,6 +29,7 @@ export function createExpectationActs({ db, room, rules, show }: ExpectationActs
       const error = { code: 'NOT_SUBMITTED', message: request.reason, retryable: true }
       await moveExpectation(tx, row, { state: 'cancelled', error })
       await removeWakeups(tx, 'expectation', [id])
+      await enqueueExpectationResult(tx, taker, row, { state: 'cancelled', output: null, error })
       await trace(tx, id, 'expectation.not-submitted', by, { reason: request.reason })
       // A job that waited for it makes another attempt; since the provider never got this one, it costs no try.
       const told: JobError = { code: 'PROVIDER_FAILED', message: `not submitted: ${request.reason}`, retryable: true }
@@ -85,18 +87,17 @@ export function createExpectationActs({ db, room, rules, show }: ExpectationActs
   }
 
   async function cancel(id: string, request: Cancel, by: Principal): Promise<Expectation | null> {
-    return change(id, async (tx, _taker, row) => {
+    return change(id, async (tx, taker, row) => {
       if (!isOpen(row.state)) throw conflict(row, 'be cancelled')
       if (row.jobId !== null) {
         throw new AppError('STATE_CONFLICT', `Expectation ${id} belongs to job ${row.jobId}`, {
           hint: `Cancel the job instead: becket jobs cancel ${row.jobId}`,
         })
       }
-      await moveExpectation(tx, row, {
-        state: 'cancelled',
-        error: { code: 'CANCELLED', message: request.reason, retryable: false },
-      })
+      const error = { code: 'CANCELLED', message: request.reason, retryable: false }
+      await moveExpectation(tx, row, { state: 'cancelled', error })
       await removeWakeups(tx, 'expectation', [id])
+      await enqueueExpectationResult(tx, taker, row, { state: 'cancelled', output: null, error })
       await trace(tx, id, 'expectation.cancelled', by, { reason: request.reason })
     })
   }

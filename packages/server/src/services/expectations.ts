@@ -12,9 +12,11 @@ import { digestOf } from '../core/digest.ts'
 import { AppError } from '../core/error.ts'
 import { isOpen, nextLook } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
+import { orderingOfExpectation } from '../moves/deliveries.ts'
 import { markDispatched, rematch } from '../moves/dispatch.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
+import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
 import { readEvidence } from '../store/evidence.ts'
@@ -39,6 +41,7 @@ export interface ExpectationServiceOptions {
   db: Db
   room: Room
   sources: Sources
+  sinks: Sinks
   rules: SettleRules
   endings: Endings
   asks: boolean
@@ -46,7 +49,7 @@ export interface ExpectationServiceOptions {
 }
 
 export function createExpectationService(options: ExpectationServiceOptions) {
-  const { db, room, sources, rules, endings } = options
+  const { db, room, sources, sinks, rules, endings } = options
   const view = expectationView(options)
 
   async function register(
@@ -54,11 +57,13 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     by: Principal,
   ): Promise<{ expectation: Expectation; created: boolean }> {
     const { source, settings } = requireOperation(sources, request.source, request.operation)
+    const ordering = orderingOfExpectation({ source: source.id, operation: request.operation, key: request.key })
     const parameters = {
       expectWithinMs: request.expectWithin ?? settings.expectWithinMs,
       deadlineMs: request.deadline ?? Math.max(settings.deadlineMs, request.expectWithin ?? 0),
       artifactUrl: requireFetchable(source, request.artifact),
       input: request.input ?? null,
+      ...(request.deliverTo === undefined ? {} : { deliverTo: destinationsOf(sinks, request.deliverTo, ordering) }),
     }
     if (parameters.deadlineMs < parameters.expectWithinMs) {
       throw new AppError('REQUEST_INVALID', '`deadline` is earlier than `expectWithin`')
@@ -67,7 +72,8 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     const hash = keyHash(source.id, request.operation, request.key)
     // What was asked for, not what configuration made of it: a new default does not make the same request another one.
     const { expectWithin = null, deadline = null, artifact = null, input = null } = request
-    const asked = [expectWithin, deadline, artifact, input, externalId]
+    const asked: unknown[] = [expectWithin, deadline, artifact, input, externalId]
+    if (request.deliverTo !== undefined) asked.push(request.deliverTo)
     const parametersHash = digestOf('becket parameters', [JSON.stringify(asked)])
     const correlation = externalId === null ? null : correlationKey(source.id, externalId)
     // What a callback that came early may have been kept by.

@@ -7,6 +7,7 @@ import type { PipelineShape } from '../core/pipeline.ts'
 import { pipelineShapes } from '../core/pipeline-shapes.ts'
 import { suggest } from '../core/suggest.ts'
 import type { Db } from '../db/db.ts'
+import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
 import { appendEvents } from '../store/events.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { findJob, insertJob } from '../store/jobs.ts'
@@ -14,9 +15,17 @@ import { newId } from '../store/new-id.ts'
 import { wake } from '../store/wakeups.ts'
 import { byOf, type Principal } from './principal.ts'
 
+export interface JobCreation {
+  db: Db
+  room: Room
+  sinks: Sinks
+  /** By pipeline, the sinks that results go to where a job names none. */
+  deliverTo: Readonly<Record<string, readonly string[]>>
+}
+
 /** `created` is false when the same input was given under the same key before. */
 export async function createJobOnce(
-  { db, room }: { db: Db; room: Room },
+  { db, room, sinks, deliverTo }: JobCreation,
   request: CreateJobRequest,
   by: Principal,
 ): Promise<{ id: string; created: boolean }> {
@@ -26,9 +35,19 @@ export async function createJobOnce(
   const hash = keyHash(shape.name, 'job', key)
   const [first] = shape.stages
   if (first === undefined) throw new Error(`the pipeline ${shape.name} has no stages`)
+  const names = request.deliverTo ?? deliverTo[shape.name] ?? []
+  const destinations = destinationsOf(sinks, names, `${shape.name}/${key}`)
   const id = newId('job')
   const created = await transact(db, room, async (tx, taker) => {
-    const isNew = await insertJob(tx, { id, pipeline: shape.name, key, keyHash: hash, input, stage: first.name })
+    const isNew = await insertJob(tx, {
+      id,
+      pipeline: shape.name,
+      key,
+      keyHash: hash,
+      input,
+      stage: first.name,
+      deliverTo: destinations,
+    })
     if (!isNew) return false
     const data = { pipeline: shape.name, ...byOf(by) }
     await appendEvents(tx, [{ subject: id, jobId: id, type: 'job.created', data }])
@@ -42,6 +61,9 @@ export async function createJobOnce(
     throw new AppError('KEY_REUSED', `The ${shape.name} job ${before.id} has this key and another input`, {
       hint: 'Use another key for another input, or the same input to get that job.',
     })
+  }
+  if (request.deliverTo !== undefined && !isDeepStrictEqual(before.deliverTo ?? [], destinations)) {
+    throw new AppError('KEY_REUSED', `The ${shape.name} job ${before.id} has this key and is delivered elsewhere`)
   }
   return { id: before.id, created }
 }

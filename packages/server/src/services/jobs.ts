@@ -14,27 +14,26 @@ import { cancelJob, retryJob } from '../core/job.ts'
 import type { JobState } from '../core/job-state.ts'
 import type { PipelineShape } from '../core/pipeline.ts'
 import { shapeOf } from '../core/pipeline-shapes.ts'
-import type { Db } from '../db/db.ts'
 import { applyJobMove } from '../moves/job-moves.ts'
 import { readTimeline } from '../store/events.ts'
 import { lockOpenOfJob, moveExpectation } from '../store/expectations.ts'
-import { type Room, transact } from '../store/handover.ts'
+import { transact } from '../store/handover.ts'
 import { type JobRow, listJobs, lockJob, readJob } from '../store/jobs.ts'
 import { removeWakeups } from '../store/wakeups.ts'
 import type { Endings } from './endings.ts'
-import { createJobOnce } from './job-creation.ts'
+import { createJobOnce, type JobCreation } from './job-creation.ts'
 import { pageOf, time, timeOrNull } from './paging.ts'
 import { byOf, type Principal, type Wait } from './principal.ts'
 
-export interface JobServiceOptions {
-  db: Db
-  room: Room
+export interface JobServiceOptions extends JobCreation {
   endings: Endings
 }
 
-export function createJobService({ db, room, endings }: JobServiceOptions) {
+export function createJobService({ endings, ...creation }: JobServiceOptions) {
+  const { db, room } = creation
+
   async function create(request: CreateJobRequest, by: Principal): Promise<{ job: Job; created: boolean }> {
-    const { id, created } = await createJobOnce({ db, room }, request, by)
+    const { id, created } = await createJobOnce(creation, request, by)
     const job = await get(id, { waitMs: 0, signal: AbortSignal.abort() })
     if (job === null) throw new Error(`job ${id} is not there`)
     return { job, created }

@@ -11,6 +11,9 @@ import type {
   CreatedKey,
   CreateJobRequest,
   CreateKey,
+  Delivery,
+  DeliveryQuery,
+  DeliverySummary,
   Dispatched,
   Document,
   DocumentQuery,
@@ -27,9 +30,13 @@ import type {
   NotSubmitted,
   Page,
   Readiness,
+  Redeliver,
+  RedeliverAll,
+  Redelivered,
   RegisterExpectationRequest,
   Replay,
   SettleRequest,
+  Sink,
   Source,
 } from '@becket/client/contract'
 import type { Principal, Wait } from './principal.ts'
@@ -75,6 +82,15 @@ export interface CallbackServices {
   replay(id: string, by: Principal): Promise<Replay | null>
 }
 
+export interface DeliveryServices {
+  list(query: DeliveryQuery): Promise<Page<DeliverySummary>>
+  get(id: string): Promise<Delivery | null>
+  redeliver(id: string, request: Redeliver, by: Principal): Promise<Delivery | null>
+  /** The dead ones of a sink, but for those that a newer result has overtaken. */
+  redeliverAll(request: RedeliverAll, by: Principal): Promise<Redelivered>
+  sinks(): Promise<Sink[]>
+}
+
 export interface KeyServices {
   /** Who holds the secret; null where it is unknown or revoked. */
   authenticate(secret: string): Promise<Principal | null>
@@ -98,6 +114,7 @@ export interface Services {
   jobs: JobServices
   documents: DocumentServices
   callbacks: CallbackServices
+  deliveries: DeliveryServices
   keys: KeyServices
   sources: SourceServices
   health: HealthServices

@@ -69,6 +69,38 @@ export async function writeEmbeddings(
   )
 }
 
+export interface ChunkRow {
+  id: string
+  ordinal: number
+  chunker: string
+  heading: string
+  content: string
+  /** Hexadecimal. */
+  sha256: string
+  tokens: number
+  model: string | null
+  embedding: number[] | null
+}
+
+// 200 with 1,536 numbers each are two megabytes.
+const CHUNKS_AT_ONCE = 200
+
+/** All chunks of a document in order, a page at a time; each page relies on the unique key (document_id, chunker, ordinal). */
+export async function* readAllChunks(db: Queryable, documentId: string): AsyncGenerator<readonly ChunkRow[]> {
+  for (let after = -1; ; ) {
+    const { rows } = await db.query<ChunkRow>(
+      `select id, ordinal, chunker, heading, content, encode(sha256, 'hex') as sha256, tokens, embed_model as model,
+         embedding
+       from becket.chunk where document_id = $1 and ordinal > $2 order by ordinal limit $3`,
+      [documentId, after, CHUNKS_AT_ONCE],
+    )
+    const last = rows.at(-1)
+    if (last === undefined) return
+    yield rows
+    after = last.ordinal
+  }
+}
+
 export interface ChunkCount {
   chunks: number
   embedded: number

@@ -1,5 +1,7 @@
 /** Rows of `document`: what was promised about a file, and whether it was proven. */
+import type { Destination } from '../core/delivery.ts'
 import type { Queryable, Tx } from '../db/db.ts'
+import { toJsonb } from '../db/json.ts'
 
 export interface DocumentRow {
   id: string
@@ -12,12 +14,14 @@ export interface DocumentRow {
   rawPath: string
   jobId: string | null
   duplicateOf: string | null
+  /** Where the end of its job is told. */
+  deliverTo: readonly Destination[] | null
   createdAt: Date
   finalizedAt: Date | null
 }
 
 const columns = `id, owner, filename, mime, bytes, sha256, state, raw_path as "rawPath", job_id as "jobId",
-  duplicate_of as "duplicateOf", created_at as "createdAt", finalized_at as "finalizedAt"`
+  duplicate_of as "duplicateOf", deliver_to as "deliverTo", created_at as "createdAt", finalized_at as "finalizedAt"`
 
 export interface NewDocument {
   id: string
@@ -28,12 +32,13 @@ export interface NewDocument {
   sha256: Buffer
   rawPath: string
   duplicateOf: string | null
+  deliverTo: readonly Destination[]
 }
 
 export async function insertDocument(db: Queryable, document: NewDocument): Promise<DocumentRow> {
   const { rows } = await db.query<DocumentRow>(
-    `insert into becket.document (id, owner, filename, mime, bytes, sha256, raw_path, state, duplicate_of)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
+    `insert into becket.document (id, owner, filename, mime, bytes, sha256, raw_path, state, duplicate_of, deliver_to)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${columns}`,
     [
       document.id,
       document.owner,
@@ -44,6 +49,7 @@ export async function insertDocument(db: Queryable, document: NewDocument): Prom
       document.rawPath,
       document.duplicateOf === null ? 'registered' : 'duplicate',
       document.duplicateOf,
+      toJsonb(document.deliverTo),
     ],
   )
   const row = rows[0]

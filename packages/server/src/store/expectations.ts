@@ -1,17 +1,20 @@
 /** Rows of `expectation`: written once, moved only along the transition table, guarded in SQL by state and version. */
 import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
+import type { Destination } from '../core/delivery.ts'
 import { expectationTransitions, openStates } from '../core/expectation.ts'
-import type { Queryable, Tx } from '../db/db.ts'
 import { isInHand } from '../core/in-hand.ts'
+import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
-
 import { noteRoom } from './held-back.ts'
+
 /** What was asked for. The same key must come with the same parameters. */
 export interface ExpectationParameters {
   expectWithinMs: number
   deadlineMs: number
   artifactUrl: string | null
   input: unknown
+  /** Where its end is told, if no job waits for it. */
+  deliverTo?: readonly Destination[]
 }
 
 export interface ExpectationError {
@@ -199,10 +202,10 @@ export async function moveExpectation(tx: Tx, from: ExpectationRow, change: Expe
     ],
   )
   if (count !== 1) throw new Error(`expectation ${from.id} changed under its lock`)
+  if (isInHand(from.state, from) && !isInHand(change.state, from)) noteRoom(tx, from)
 }
 
 /** A late answer tells the provider's id of an expectation that has ended: it is kept, so that late callbacks match. */
-  if (isInHand(from.state, from) && !isInHand(change.state, from)) noteRoom(tx, from)
 export async function learnExternalId(tx: Tx, id: string, externalId: string, correlation: Buffer): Promise<void> {
   await tx.query(
     `update becket.expectation set external_id = $2, correlation = $3, version = version + 1

@@ -1,4 +1,5 @@
 /** Rows of `job`: one run of a pipeline for one input. A worker's hold on it is its wakeup, never a column here. */
+import type { Destination } from '../core/delivery.ts'
 import type { JobError, JobMove, JobPosition } from '../core/job.ts'
 import { type JobState, jobTransitions } from '../core/job-state.ts'
 import type { Queryable, Tx } from '../db/db.ts'
@@ -14,6 +15,8 @@ export interface JobRow extends JobPosition {
   data: Record<string, unknown>
   output: Record<string, unknown> | null
   error: JobError | null
+  /** Where its end is told. */
+  deliverTo: readonly Destination[] | null
   createdAt: Date
   updatedAt: Date
   finishedAt: Date | null
@@ -24,6 +27,7 @@ export interface JobRow extends JobPosition {
 }
 
 const columns = `j.id, j.pipeline, j.key, j.stage, j.state, j.attempt, j.postponed, j.version, j.input, j.data, j.output, j.error,
+  j.deliver_to as "deliverTo",
   j.created_at as "createdAt", j.updated_at as "updatedAt", j.finished_at as "finishedAt",
   (j.state = 'waiting' or exists (
     select 1 from becket.wakeup w where w.lane = 'job' and w.subject = j.id and w.owner is not null
@@ -37,14 +41,24 @@ export interface NewJob {
   keyHash: Buffer
   input: Record<string, unknown>
   stage: string
+  /** Where its end is told. */
+  deliverTo?: readonly Destination[]
 }
 
 /** False when the pipeline has a job under that key already. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<boolean> {
   const { count } = await tx.query(
-    `insert into becket.job (id, pipeline, key, key_hash, input, stage, state)
-     values ($1, $2, $3, $4, $5, $6, 'queued') on conflict (pipeline, key_hash) do nothing`,
-    [job.id, job.pipeline, job.key, job.keyHash, toJsonb(job.input), job.stage],
+    `insert into becket.job (id, pipeline, key, key_hash, input, stage, state, deliver_to)
+     values ($1, $2, $3, $4, $5, $6, 'queued', $7) on conflict (pipeline, key_hash) do nothing`,
+    [
+      job.id,
+      job.pipeline,
+      job.key,
+      job.keyHash,
+      toJsonb(job.input),
+      job.stage,
+      job.deliverTo === undefined ? null : toJsonb(job.deliverTo),
+    ],
   )
   return count === 1
 }

@@ -4,7 +4,7 @@
  */
 import type { Db, Queryable, Tx } from '../db/db.ts'
 
-export const lanes = ['callback', 'expectation', 'job'] as const
+export const lanes = ['callback', 'expectation', 'job', 'outbox'] as const
 
 export type Lane = (typeof lanes)[number]
 

@@ -242,6 +242,7 @@ function engineOn(spine: Spine) {
     owner: 'ins_here',
     sources,
     breakers,
+    sinks: new Map(),
     pipelines,
     rules,
     asks: true,

@@ -25,6 +25,7 @@ function engines(spine: Spine, callbackUrl: (source: Source, id: string) => stri
       owner,
       sources: spine.sources,
       breakers: createBreakers({ db: spine.db, log: silentLog }),
+      sinks: new Map(),
       pipelines: spine.pipelines,
       rules: spine.rules,
       asks: true,

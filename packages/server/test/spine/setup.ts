@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { createTokenKeys, makeCallbackToken } from '../../src/core/callback-token.ts'
 import { keyHash } from '../../src/core/correlation.ts'
+import type { Destination } from '../../src/core/delivery.ts'
 import { documentPipeline } from '../../src/core/document-pipeline.ts'
 import type { Resubmit } from '../../src/core/expectation.ts'
 import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
@@ -17,6 +18,7 @@ import { createEndings } from '../../src/services/endings.ts'
 import { createExpectationService } from '../../src/services/expectations.ts'
 import { createJobService } from '../../src/services/jobs.ts'
 import type { Principal } from '../../src/services/principal.ts'
+import type { Sinks } from '../../src/sinks/sinks.ts'
 import { noRoom, type Room, transact } from '../../src/store/handover.ts'
 import { insertJob } from '../../src/store/jobs.ts'
 import { newId } from '../../src/store/new-id.ts'
@@ -34,6 +36,8 @@ export const HOUR = 60 * MINUTE
 export const somebody: Principal = { keyId: 'key_test', name: 'somebody', role: 'operator' }
 
 export interface SetupOptions {
+  /** Where results may go. */
+  sinks?: Sinks
   resubmit?: Resubmit
   plan?: PollPlan
   /** How many may be in the provider's hand at once. */
@@ -81,10 +85,28 @@ export async function setup(options: SetupOptions = {}) {
   const pipelines = createPlainPipeline(options.stages ?? {})
   const callbackUrl = (_source: Source, id: string) =>
     `https://becket.test/in/parser/t/${makeCallbackToken(tokenKeys, id)}`
-  const common = { db, sources, rules, room, asks, endings: createEndings({ db, log: silentLog }), callbackUrl }
+  const sinks: Sinks = options.sinks ?? new Map()
+  const common = {
+    db,
+    sources,
+    sinks,
+    deliverTo: {},
+    rules,
+    room,
+    asks,
+    endings: createEndings({ db, log: silentLog }),
+    callbackUrl,
+  }
 
   function worker(name = 'one', workerRoom?: Room) {
-    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, room: workerRoom ?? options.room })
+    const room = workerRoom ?? options.room
+    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, sinks, room })
+  }
+
+  /** One whose configuration has other sinks. */
+  function workerWith(others: Sinks) {
+    const { room } = options
+    return createWorker({ db, owner: 'ins_other', sources, pipelines, rules, asks, sinks: others, room })
   }
 
   /** Intake on the given database: the tests' own, or one that fails. */
@@ -129,12 +151,14 @@ export async function setup(options: SetupOptions = {}) {
     return String(answer.body.callback)
   }
 
-  async function startJob(): Promise<string> {
+  /** `deliverTo`: where its end is told. */
+  async function startJob(deliverTo: readonly Destination[] = []): Promise<string> {
     const id = newId('job')
     await transact(db, room, async (tx, taker) => {
       const hash = keyHash('document', 'job', id)
       const input = { documentId: 'doc_test' }
-      await insertJob(tx, { id, pipeline: documentPipeline.name, key: id, keyHash: hash, input, stage: 'parse' })
+      const { name: pipeline } = documentPipeline
+      await insertJob(tx, { id, pipeline, key: id, keyHash: hash, input, stage: 'parse', deliverTo })
       await wake(tx, { lane: 'job', subject: id, rank: 0, afterMs: 0 }, taker)
     })
     return id
@@ -145,6 +169,8 @@ export async function setup(options: SetupOptions = {}) {
     await db.query(
       `with moved as (
          update becket.wakeup set due = due - $1 * interval '1 ms', next_due = next_due - $1 * interval '1 ms'
+       ), nearer as (
+         update becket.outbox set due_at = due_at - $1 * interval '1 ms'
        ), aged as (
          update becket.job set updated_at = updated_at - $1 * interval '1 ms'
        ), received as (
@@ -170,6 +196,7 @@ export async function setup(options: SetupOptions = {}) {
     jobs: createJobService(common),
     ...createReader(db),
     worker,
+    workerWith,
     intake,
     intakeOn,
     request,
@@ -196,6 +223,7 @@ function sourceOf(options: SetupOptions, api: Source['api']): Source {
     verify: { scheme: 'static-header', header: 'x-secret', secrets: ['test-key'] },
     paths: [],
     operations: { parse: settings },
+    download: () => Promise.reject(new Error('nothing is downloaded here')),
     mayFetch: (url) => url.startsWith('https://files.test/'),
   }
 }

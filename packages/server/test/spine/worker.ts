@@ -1,6 +1,7 @@
 /** One process that works, stepped by hand: it claims when it is told to, and handles what it claimed when it is told to. */
 import type { Db } from '../../src/db/db.ts'
 import { createChecker } from '../../src/engine/checker.ts'
+import { createDeliverer } from '../../src/engine/deliverer.ts'
 import { createLeases, type Leases } from '../../src/engine/leases.ts'
 import { createMatcher } from '../../src/engine/matcher.ts'
 import { createStageRunner } from '../../src/engine/stage-runner.ts'
@@ -9,6 +10,7 @@ import type { SettleRules } from '../../src/moves/settlement.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import type { Pipelines } from '../../src/pipelines/pipeline.ts'
 import type { Sources } from '../../src/providers/sources.ts'
+import type { Sinks } from '../../src/sinks/sinks.ts'
 import { createBreakers } from '../../src/store/breakers.ts'
 import { noRoom, type Room } from '../../src/store/handover.ts'
 import { type Claim, claimDueWakeups, type Lane, lanes } from '../../src/store/wakeups.ts'
@@ -32,6 +34,7 @@ export interface WorkerOptions {
   pipelines: Pipelines
   rules: SettleRules
   asks: boolean
+  sinks?: Sinks
   room?: Room
 }
 
@@ -56,7 +59,9 @@ export function createWorker({ db, owner, sources, pipelines, rules, asks, ...op
   const { runJob } = createStageRunner({ db, room, pipelines, submitter, rules, log })
   const { checkExpectation } = createChecker({ db, room, sources, breakers, rules, asks, log })
   const { matchCallback } = createMatcher({ db, room, sources, rules, log })
-  const handlers = { callback: matchCallback, expectation: checkExpectation, job: runJob }
+  const { sinks = new Map() } = options
+  const { deliverQueue } = createDeliverer({ db, sinks, breakers, random: rules.random, log })
+  const handlers = { callback: matchCallback, expectation: checkExpectation, job: runJob, outbox: deliverQueue }
 
   const worker: Worker = {
     owner,

@@ -1,0 +1,61 @@
+/** Makes the configured sinks ready to be delivered to: each with its kind, its own guarded way out, its own settings. */
+import type { SinkConfig } from '../config/sink-config.ts'
+import { AppError } from '../core/error.ts'
+import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
+import type { SinkKind, SinkTools } from './sink.ts'
+import type { Sink, Sinks } from './sinks.ts'
+
+export interface ConfiguredSinks {
+  sinks: Sinks
+  /** Ends their connections. */
+  close(): Promise<void>
+}
+
+export interface SinksOptions {
+  configs: Readonly<Record<string, SinkConfig>>
+  kinds: readonly SinkKind[]
+  tools: Omit<SinkTools, 'outbound'>
+}
+
+export function createSinks({ configs, kinds, tools }: SinksOptions): ConfiguredSinks {
+  const sinks = new Map<string, Sink>()
+  const outbounds: HttpOutbound[] = []
+  for (const config of Object.values(configs)) {
+    const kind = kinds.find((candidate) => candidate.name === config.kind)
+    if (kind === undefined) {
+      throw new AppError('CONFIGURATION_INVALID', `sinks.${config.id}.kind: there is no kind of sink ${config.kind}`)
+    }
+    const { id, options, baseUrl, enabled } = config
+    const outbound = createOutbound({
+      source: `sink:${id}`,
+      baseUrl: baseUrl ?? undefined,
+      credentials: credentialsOf(kind, config),
+      allowOrigins: kind.origins?.(options) ?? [],
+      allowPrivate: config.allowPrivate,
+      log: tools.log,
+    })
+    outbounds.push(outbound)
+    sinks.set(id, {
+      id,
+      kind: kind.name,
+      enabled,
+      destination: kind.destination(options, baseUrl),
+      queue: kind.queue?.(options) ?? null,
+      batchSize: kind.batchSize,
+      retryMs: kind.retryMs(options),
+      api: kind.create({ id, options, tools: { ...tools, outbound } }),
+    })
+  }
+  return {
+    sinks,
+    async close() {
+      await Promise.all([...sinks.values()].map((sink) => sink.api.close?.()))
+      await Promise.all(outbounds.map((outbound) => outbound.close()))
+    },
+  }
+}
+
+function credentialsOf(kind: SinkKind, { apiKey, options }: SinkConfig) {
+  if (apiKey === null) return undefined
+  return kind.credentials?.(apiKey, options) ?? { header: 'authorization', value: `Bearer ${apiKey}` }
+}
