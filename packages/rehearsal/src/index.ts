@@ -9,6 +9,7 @@ export {
 export type { Bases, Field } from './airtable/bases.ts'
 export type { ApartOptions } from './apart/messages.ts'
 export { createRehearsalApart, type RehearsalApart } from './apart/rehearsal-apart.ts'
+export type { FaultsChange } from './faults/change-faults.ts'
 export type { Distribution, DistributionInput } from './faults/distribution.ts'
 export type { FaultName, Faults, FaultsInput } from './faults/faults.ts'
 export { parseFaults } from './faults/parse-faults.ts'

@@ -43,6 +43,25 @@ test('its stand-ins answer, its ledger can be read, and it is gone when it was s
   await expect(rehearsal.report()).rejects.toMatchObject({ code: 'PROCESS_UNAVAILABLE' })
 })
 
+test('its faults change while it runs, and its report holds the rows of the Airtable', async () => {
+  const { rehearsal } = setup({ airtable: {} })
+  const { airtable } = await rehearsal.start()
+  const create = async (Name: string) => {
+    const answer = await fetch(`${airtable?.baseUrl}/v0/${airtable?.base}/Videos`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${airtable?.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ fields: { Name } }),
+    })
+    return answer.status
+  }
+  await rehearsal.change({ airtable: { error500: { attempts: 9 } } })
+  expect(await create('a')).toBe(500)
+  await rehearsal.change({ airtable: { error500: null } })
+  expect(await create('b')).toBe(200)
+  expect((await rehearsal.report()).rows).toMatchObject([{ table: 'Videos', fields: { Name: 'b' } }])
+  await expect(rehearsal.change({ airtable: { error500: 2 } })).rejects.toThrow(/error500/)
+})
+
 test('a signal to the whole group does not take the providers away from a server that is stopping', async () => {
   const { rehearsal, child } = setup()
   await rehearsal.start()

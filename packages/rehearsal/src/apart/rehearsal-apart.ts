@@ -6,6 +6,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { AirtableRow } from '../airtable/airtable.ts'
+import { changeFaults, type FaultsChange } from '../faults/change-faults.ts'
 import { parseFaults } from '../faults/parse-faults.ts'
 import { type LedgerReading, readingOf } from '../ledger/ledger.ts'
 import type { RehearsalAddresses } from '../rehearsal.ts'
@@ -14,8 +16,10 @@ import { type Answer, type ApartOptions, answerSchema, type Order } from './mess
 
 export interface RehearsalApart {
   start(): Promise<RehearsalAddresses>
-  /** What the stand-ins did until now, and the largest resident set of their process. */
-  report(): Promise<{ ledger: LedgerReading; memoryBytes: number }>
+  /** What the stand-ins did until now, what lies in the Airtable, and the largest resident set of their process. */
+  report(): Promise<{ ledger: LedgerReading; rows: AirtableRow[]; memoryBytes: number }>
+  /** See `Rehearsal`. Resolves when they go by it. */
+  change(faults: FaultsChange): Promise<void>
   /** Repeatable, also before `start`. The process is gone when it resolves. */
   stop(): Promise<void>
 }
@@ -32,7 +36,7 @@ export function createRehearsalApart(
   parseFaults(options.faults ?? {})
   let child: ChildProcess | null = null
 
-  async function ask<Kind extends 'start' | 'report'>(order: Order & { order: Kind }) {
+  async function ask<Kind extends Order['order']>(order: Order & { order: Kind }) {
     if (child === null || !child.connected) throw gone('they do not run')
     const over = new AbortController()
     try {
@@ -51,8 +55,13 @@ export function createRehearsalApart(
       return (await ask({ order: 'start', options })).addresses
     },
     async report() {
-      const { entries, memoryBytes } = await ask({ order: 'report' })
-      return { ledger: readingOf(() => entries), memoryBytes }
+      const { entries, rows, memoryBytes } = await ask({ order: 'report' })
+      return { ledger: readingOf(() => entries), rows, memoryBytes }
+    },
+    async change(faults) {
+      // Here too, so that what is wrong is told by the name that it has.
+      parseFaults(changeFaults({}, faults))
+      await ask({ order: 'change', faults })
     },
     async stop() {
       const ending = child
@@ -76,7 +85,7 @@ function launchProgram(): ChildProcess {
   })
 }
 
-async function answerTo<Kind extends 'start' | 'report'>(
+async function answerTo<Kind extends Order['order']>(
   child: ChildProcess,
   kind: Kind,
   signal: AbortSignal,

@@ -31,9 +31,13 @@ async function obey(message: unknown): Promise<void> {
       return say({
         order: 'report',
         entries: rehearsal?.ledger.entries() ?? [],
+        rows: rehearsal?.rows() ?? [],
         // In kilobytes, whatever the platform's own unit is.
         memoryBytes: process.resourceUsage().maxRSS * 1024,
       })
+    case 'change':
+      rehearsal?.change(order.faults)
+      return say({ order: 'change' })
     default:
       order satisfies never
   }

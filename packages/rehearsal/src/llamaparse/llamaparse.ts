@@ -15,6 +15,7 @@ import type { StandIn, StandInOptions } from '../stage/stand-in-options.ts'
 import type { Tasks } from '../stage/tasks.ts'
 import { createChecks } from './checks.ts'
 import { createDeliverer } from './deliver.ts'
+import { createFileShelf, routeFiles } from './files.ts'
 import { createJobBook } from './job-book.ts'
 import { openSpool } from './spool.ts'
 import { createStriker } from './striker.ts'
@@ -93,9 +94,11 @@ export function createLlamaParse(options: LlamaParseOptions): LlamaParse {
     // Not thrown: a file that is too large gets the provider's own answer.
     const limits = { fileSize: maxBodyBytes, fieldSize: 1024 * 1024 }
     await app.register(multipart, { throwFileSizeLimit: false, limits })
+    const shelf = createFileShelf(spool)
+    routeFiles(app, { projectId, shelf, spool })
     const routes = { checks, notes, projectId, reach, spool, workshop }
     routeV1(app, routes)
-    routeV2(app, routes)
+    routeV2(app, { ...routes, shelf })
   }
 
   const stage = createStage({ name: 'llamaparse', ...at(options), maxBodyBytes, log, build })

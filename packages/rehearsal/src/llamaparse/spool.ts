@@ -1,7 +1,7 @@
 /** Uploaded files on their way to extraction, on disk, so that many large ones waiting cost no memory. */
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { link, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Readable, Transform } from 'node:stream'
@@ -15,6 +15,8 @@ export interface SpooledFile {
 
 export interface Spool {
   write(content: Readable): Promise<SpooledFile>
+  /** The same bytes once more, to be removed on their own. */
+  again(file: SpooledFile): Promise<SpooledFile>
   remove(path: string): Promise<void>
   /** Removes everything. */
   close(): Promise<void>
@@ -36,6 +38,11 @@ export async function openSpool(): Promise<Spool> {
       })
       await pipeline(content, measure, createWriteStream(path, { mode: 0o600 }))
       return { path, sha256: hash.digest('hex'), bytes }
+    },
+    async again(file) {
+      const path = join(home, randomUUID())
+      await link(file.path, path)
+      return { ...file, path }
     },
     remove: (path) => rm(path, { force: true }),
     close: () => rm(home, { recursive: true, force: true }),

@@ -1,11 +1,12 @@
-/** LlamaParse v2 on the wire: upload with a configuration, and the job with what `expand` asks for. */
-import type { FastifyInstance } from 'fastify'
+/** LlamaParse v2 on the wire: a file with a configuration, or the id of one, and the job with what `expand` asks for. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Reach } from '../stage/reach.ts'
 import { type CallbackTarget, faultOfCallbackUrl } from './callback-target.ts'
+import type { FileShelf } from './files.ts'
 import type { ParseJob, ParseOutcome } from './job-book.ts'
 import { answerRefusal, shownId } from './submit-answer.ts'
-import { clientKeyOf, readUpload } from './upload.ts'
+import { clientKeyOf, readUpload, type Upload } from './upload.ts'
 import type { RouteOptions } from './v1.ts'
 
 const WORDS = { pending: 'RUNNING', succeeded: 'COMPLETED', failed: 'FAILED' }
@@ -19,24 +20,40 @@ const webhookSchema = z.looseObject({
 })
 
 const configurationSchema = z.looseObject({
+  file_id: z.string().nullish(),
+  source_url: z.string().nullish(),
   tier: z.enum(['fast', 'cost_effective', 'agentic', 'agentic_plus']),
   version: z.string().min(1),
   webhook_configurations: z.array(webhookSchema).nullish(),
 })
 
-export function routeV2(app: FastifyInstance, options: RouteOptions): void {
-  const { checks, notes, projectId, reach, spool, workshop } = options
+export function routeV2(app: FastifyInstance, options: RouteOptions & { shelf: FileShelf }): void {
+  const { checks, notes, projectId, reach, shelf, spool, workshop } = options
 
   app.post('/api/v2/parse/upload', async (request, reply) => {
     const read = await readUpload(request, spool)
     if (read.kind === 'invalid') return reply.code(read.status).send({ detail: read.detail })
     const { upload } = read
-    const wanted = readTargets(upload.fields.configuration, reach)
+    const wanted = readConfiguration(jsonIn(upload.fields.configuration), reach)
     if (wanted.kind === 'invalid') {
       await spool.remove(upload.file.path)
       return reply.code(422).send({ detail: wanted.detail })
     }
-    const { targets } = wanted
+    return take(request, reply, upload, wanted.targets)
+  })
+
+  app.post('/api/v2/parse', async (request, reply) => {
+    const wanted = readConfiguration(request.body, reach)
+    if (wanted.kind === 'invalid') return reply.code(422).send({ detail: wanted.detail })
+    // The stand-in fetches nothing from anywhere.
+    if (wanted.fileId === null)
+      return reply.code(422).send({ detail: 'file_id is required; source_url is not rehearsed' })
+    const file = await shelf.take(wanted.fileId)
+    if (file === null) return reply.code(404).send({ detail: `File ${wanted.fileId} not found` })
+    return take(request, reply, { file, fields: {} }, wanted.targets)
+  })
+
+  async function take(request: FastifyRequest, reply: FastifyReply, upload: Upload, targets: CallbackTarget[]) {
     const clientKey = clientKeyOf(request, targets[0]?.url)
     const answer = await workshop.submit({ api: 'v2', upload, targets, clientKey })
     notes.answered(upload.file.sha256, answer)
@@ -51,7 +68,7 @@ export function routeV2(app: FastifyInstance, options: RouteOptions): void {
       return reply.send({ ...shownId(answer), ...fields })
     }
     return answerRefusal(reply, answer)
-  })
+  }
 
   app.get<{ Params: { id: string }; Querystring: { expand?: string | string[] } }>(
     '/api/v2/parse/:id',
@@ -68,18 +85,20 @@ export function routeV2(app: FastifyInstance, options: RouteOptions): void {
   )
 }
 
-function readTargets(
-  configuration: string | undefined,
-  reach: Reach,
-): { kind: 'read'; targets: CallbackTarget[] } | { kind: 'invalid'; detail: string } {
-  if (configuration === undefined) return { kind: 'invalid', detail: 'field required: configuration' }
-  let json: unknown
+/** Undefined for what is none: the schema says what was expected. */
+function jsonIn(configuration: string | undefined): unknown {
   try {
-    json = JSON.parse(configuration)
+    return configuration === undefined ? undefined : JSON.parse(configuration)
   } catch {
-    return { kind: 'invalid', detail: 'configuration is not JSON' }
+    return undefined
   }
-  const parsed = configurationSchema.safeParse(json)
+}
+
+function readConfiguration(
+  configuration: unknown,
+  reach: Reach,
+): { kind: 'read'; targets: CallbackTarget[]; fileId: string | null } | { kind: 'invalid'; detail: string } {
+  const parsed = configurationSchema.safeParse(configuration)
   if (!parsed.success) {
     const said = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'configuration'}: ${message}`)
     return { kind: 'invalid', detail: said.join('; ') }
@@ -95,7 +114,7 @@ function readTargets(
     const fault = faultOfCallbackUrl(url, reach)
     if (fault) return { kind: 'invalid', detail: fault }
   }
-  return { kind: 'read', targets }
+  return { kind: 'read', targets, fileId: parsed.data.file_id ?? null }
 }
 
 function jobFields(job: ParseJob, status: string, projectId: string) {

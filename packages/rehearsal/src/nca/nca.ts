@@ -7,11 +7,12 @@ import { type DistributionInput, distributionSchema } from '../faults/distributi
 import type { FaultsInput, RenderFaults } from '../faults/faults.ts'
 import { parseFaults } from '../faults/parse-faults.ts'
 import { createLedger, type Ledger } from '../ledger/ledger.ts'
+import type { S3StandIn } from '../s3/s3.ts'
 import type { Reach } from '../stage/reach.ts'
 import { createStage, silentLog } from '../stage/stand-in.ts'
 import type { StandIn, StandInOptions } from '../stage/stand-in-options.ts'
 import type { Tasks } from '../stage/tasks.ts'
-import { createObjects } from '../storage/objects.ts'
+import { createObjects, type Objects } from '../storage/objects.ts'
 import { createDeliverer } from './deliver.ts'
 import { routeFiles } from './files.ts'
 import { createJobBook } from './job-book.ts'
@@ -32,6 +33,8 @@ export interface NcaOptions extends StandInOptions {
   filesPort?: number
   /** The program that makes videos, where it is there. Default `ffmpeg` on the PATH; null: a tiny file by hand, always. */
   ffmpeg?: string | null
+  /** Where outputs are stored instead of its own bucket; started before it, with a bucket that everybody may read. */
+  store?: S3StandIn
 }
 
 export interface NcaAddress {
@@ -63,7 +66,9 @@ export function createNca(options: NcaOptions): Nca {
   const dice = createDice(options.seed)
   const attempts = createAttempts()
   const book = createJobBook()
-  const objects = createObjects(now)
+  const own = createObjects(now)
+  // Known when it has started.
+  let objects: Objects = own
   const striker = createStriker(ledger)
   const renderer = createRenderer({ program: options.ffmpeg === undefined ? 'ffmpeg' : options.ffmpeg, log })
   let artifactBase = ''
@@ -101,7 +106,7 @@ export function createNca(options: NcaOptions): Nca {
     port: options.filesPort ?? 0,
     maxBodyBytes,
     log,
-    build: (app) => routeFiles(app, { bucket, objects, ledger }),
+    build: (app) => routeFiles(app, { bucket, objects: own, ledger }),
   })
   const toolkit = createStage({ name: 'nca', environment, host, port, maxBodyBytes, log, build })
 
@@ -113,7 +118,14 @@ export function createNca(options: NcaOptions): Nca {
     ledger,
     stop,
     async start() {
-      artifactBase = `${await files.start()}/${bucket}`
+      if (options.store === undefined) artifactBase = `${await files.start()}/${bucket}`
+      else {
+        const { endpoint, publicBucket } = await options.store.start()
+        const shared = publicBucket === null ? undefined : options.store.objectsOf(publicBucket)
+        if (shared === undefined) throw new TypeError('`store` needs a public bucket for what is made')
+        objects = shared
+        artifactBase = `${endpoint}/${publicBucket}`
+      }
       try {
         return { baseUrl: await toolkit.start(), apiKey, artifactBase }
       } catch (fault) {
