@@ -1,5 +1,6 @@
 /** The kinds of sinks there are, one line each. */
+import { airtableSink } from './airtable/airtable.ts'
 import type { SinkKind } from './sink.ts'
 import { webhookSink } from './webhook/webhook.ts'
 
-export const sinkKinds: readonly SinkKind[] = [webhookSink]
+export const sinkKinds: readonly SinkKind[] = [airtableSink, webhookSink]
