@@ -6,6 +6,7 @@
  *     const outcome = await call.outcome()
  */
 import { type Calls, createCalls } from './call.ts'
+import { createDeliveriesApi, type DeliveriesApi, type SinksApi } from './deliveries-api.ts'
 import { createDocumentsApi, type DocumentsApi } from './documents-api.ts'
 import { createExpectationsApi, type ExpectationsApi } from './expectations-api.ts'
 import { createJobsApi, type JobsApi } from './jobs-api.ts'
@@ -26,6 +27,8 @@ export interface BecketOptions {
 }
 
 export interface Becket extends Calls, OperatorApi {
+  deliveries: DeliveriesApi
+  sinks: SinksApi
   expectations: ExpectationsApi
   jobs: JobsApi
   documents: DocumentsApi
@@ -46,6 +49,7 @@ export function createBecket(options: BecketOptions, machine: Machine = realMach
   return {
     ...createCalls(transport, expectations, machine),
     ...createOperatorApi(transport),
+    ...createDeliveriesApi(transport),
     expectations,
     jobs: createJobsApi(transport, machine),
     documents: createDocumentsApi(transport),

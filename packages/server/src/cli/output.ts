@@ -71,6 +71,8 @@ const tones: Record<string, Tone> = {
   verified: 'good',
   closed: 'good',
   deadletter: 'bad',
+  dead: 'bad',
+  delivered: 'good',
   failed: 'bad',
   failed_parse: 'bad',
   failed_chunking: 'bad',

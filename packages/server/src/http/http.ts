@@ -19,6 +19,7 @@ import { type IntakePath, routePaths } from './path-template.ts'
 import { keepRecord } from './record.ts'
 import { refuse, refuseConnection, refuseUnknown, requestIdOf } from './refusals.ts'
 import { callbackRoutes } from './routes/callbacks.ts'
+import { deliveryRoutes } from './routes/deliveries.ts'
 import { documentContentRoute, documentRoutes } from './routes/documents.ts'
 import { expectationRoutes } from './routes/expectations.ts'
 import { healthRoute, type MetricsPage, probeRoutes } from './routes/health.ts'
@@ -146,6 +147,7 @@ function apiRoutes({ services, limits, servesApi }: HttpOptions, waits: WaitSign
     } as const
     app.register(documentContentRoute(services.documents, content))
     app.register(callbackRoutes(services.callbacks))
+    app.register(deliveryRoutes(services.deliveries))
     app.register(keyRoutes(services.keys))
     app.register(sourceRoutes(services.sources))
     app.register(healthRoute(services.health))

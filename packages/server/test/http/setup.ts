@@ -176,6 +176,13 @@ function memoryServices() {
         throw new AppError('STORAGE_ACCESS_ERROR', 'Document doc_1 could not be read back')
       },
     },
+    deliveries: {
+      list: async () => ({ items: [], nextCursor: null }),
+      get: async () => null,
+      redeliver: async () => null,
+      redeliverAll: async () => ({ deliveries: 0 }),
+      sinks: async () => [],
+    },
     callbacks: {
       list: async () => ({ items: [], nextCursor: null }),
       get: async () => null,
