@@ -1,8 +1,12 @@
 /** Every pipeline's shape, by name. */
 import { documentPipeline } from './document-pipeline.ts'
 import type { PipelineShape } from './pipeline.ts'
+import { videoPipeline } from './video-pipeline.ts'
 
-export const pipelineShapes: Readonly<Record<string, PipelineShape>> = { document: documentPipeline }
+export const pipelineShapes: Readonly<Record<string, PipelineShape>> = {
+  document: documentPipeline,
+  video: videoPipeline,
+}
 
 export function shapeOf(pipeline: string): PipelineShape {
   const shape = pipelineShapes[pipeline]

@@ -45,6 +45,8 @@ export function createSources(options: {
       verify: config.verify,
       paths: config.paths,
       operations: config.operations,
+      download: (request, see) =>
+        outbound.download({ ...request, operation: 'output', method: 'GET', authenticated: false }, see),
       mayFetch: (url) => fetchableOrigins(config, provider).has(new URL(url).origin),
     })
   }

@@ -3,6 +3,7 @@ import type { Resubmit } from '../core/expectation.ts'
 import type { PaceLimit } from '../core/pace-gate.ts'
 import type { PollPlan } from '../core/poll-plan.ts'
 import type { VerifyConfig } from '../core/signature/verify-config.ts'
+import type { DownloadRequest, OutboundAnswer, SeePiece } from '../outbound/outbound.ts'
 import type { ProviderSource } from './provider.ts'
 
 export interface OperationSettings {
@@ -10,9 +11,9 @@ export interface OperationSettings {
   deadlineMs: number
   plan: PollPlan
   resubmit: Resubmit
-}
   /** How many may be in the provider's hand at once; absent: no limit. */
   concurrency?: number
+}
 
 export interface Source {
   id: string
@@ -22,13 +23,17 @@ export interface Source {
   verify: VerifyConfig
   /** Further paths that take callbacks, `/webhook/orders/{job_id}`. */
   paths: readonly string[]
-  /** By name; `*` holds for every other name, where the provider knows none of its own. */
   /** How fast it may be called; absent: as fast as we come. */
   rate?: PaceLimit
+  /** By name; `*` holds for every other name, where the provider knows none of its own. */
   operations: Readonly<Record<string, OperationSettings>>
   /** Whether an output may be fetched from this URL: the `baseUrl`'s origin, or one on the allow list. */
   mayFetch(url: string): boolean
+  /** Fetches an output piece by piece, without credentials, by the source's own guarded way out. See `Outbound`. */
+  download(request: OutputRequest, see: SeePiece): Promise<OutboundAnswer>
 }
+
+export type OutputRequest = Pick<DownloadRequest, 'url' | 'maxBytes' | 'deadlineMs' | 'signal'>
 
 export type Sources = ReadonlyMap<string, Source>
 

@@ -23,6 +23,7 @@ async function intakeOf(verify: VerifyConfig, publicUrl = 'https://becket.exampl
     verify,
     paths: ['/hook/{id}'],
     operations: {},
+    download: () => Promise.reject(new Error('nothing is downloaded here')),
     mayFetch: () => false,
   }
   const stored: NewCallback[] = []
