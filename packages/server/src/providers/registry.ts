@@ -6,8 +6,17 @@ import { ncaToolkit } from './nca-toolkit/nca-toolkit.ts'
 import { openAi } from './openai/openai.ts'
 import { piApi } from './piapi/piapi.ts'
 import type { Provider } from './provider.ts'
+import { replicate } from './replicate/replicate.ts'
 
-export const providers: readonly Provider[] = [llamaParse, openAi, ncaToolkit, piApi, elevenLabs, httpProvider]
+export const providers: readonly Provider[] = [
+  llamaParse,
+  openAi,
+  ncaToolkit,
+  piApi,
+  elevenLabs,
+  replicate,
+  httpProvider,
+]
 
 /** Null for a name that no provider has. */
 export function findProvider(name: string): Provider | null {
