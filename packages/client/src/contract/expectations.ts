@@ -90,6 +90,9 @@ export const registerExpectationSchema = z
     expectWithin: durationSchema.optional().describe('After this it is overdue and is asked for'),
     deadline: durationSchema.optional().describe('After this Becket gives up, counted from now'),
     externalId: text(512).optional().describe("The provider's id, where it is known beforehand"),
+    submittedAt: timeSchema
+      .optional()
+      .describe('When the provider took it, where that was before now; what its output may be as old as'),
     artifact: z
       .url({ protocol: /^https?$/ })
       .max(4_000)

@@ -74,6 +74,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     const { expectWithin = null, deadline = null, artifact = null, input = null } = request
     const asked: unknown[] = [expectWithin, deadline, artifact, input, externalId]
     if (request.deliverTo !== undefined) asked.push(request.deliverTo)
+    if (request.submittedAt !== undefined) asked.push({ submittedAt: request.submittedAt })
     const parametersHash = digestOf('becket parameters', [JSON.stringify(asked)])
     const correlation = externalId === null ? null : correlationKey(source.id, externalId)
     // What a callback that came early may have been kept by.
@@ -104,6 +105,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
           parametersHash,
           externalId,
           correlation,
+          submittedAtMs: request.submittedAt === undefined ? null : Date.parse(request.submittedAt),
         })
         if (row === null) return false
         const afterMs = externalId === null ? parameters.expectWithinMs : lookAfter(row, source, settings)

@@ -73,6 +73,8 @@ export interface NewExpectation {
   parametersHash: Buffer
   externalId: string | null
   correlation: Buffer | null
+  /** Where it was submitted before it is written down. What lies in the future is now. */
+  submittedAtMs?: number | null
 }
 
 /** Null when the key and attempt are taken: somebody else registered first. */
@@ -81,7 +83,8 @@ export async function insertExpectation(tx: Tx, expectation: NewExpectation): Pr
     `insert into becket.expectation as e (id, source, operation, key, key_hash, attempt, job_id, stage, state, parameters,
        parameters_hash, external_id, correlation, submitted_at, expect_by, deadline_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-       case when $9 = 'registered' then null else clock_timestamp() end,
+       case when $16::float8 is not null then least(clock_timestamp(), to_timestamp($16::float8 / 1000))
+         when $9 = 'registered' then null else clock_timestamp() end,
        clock_timestamp() + $14::float8 * interval '1 ms', clock_timestamp() + $15::float8 * interval '1 ms')
      on conflict (key_hash, attempt) do nothing
      returning ${expectationColumns}`,
@@ -101,6 +104,7 @@ export async function insertExpectation(tx: Tx, expectation: NewExpectation): Pr
       expectation.correlation,
       expectation.parameters.expectWithinMs,
       expectation.parameters.deadlineMs,
+      expectation.submittedAtMs ?? null,
     ],
   )
   return rows[0] ?? null
