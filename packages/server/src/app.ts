@@ -82,6 +82,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     const { sinks, close: closeSinks } = createSinks({
       configs: config.sinks,
       kinds: sinkKinds,
+      fingerprintKey: identity.fingerprintKey,
       tools: {
         storage,
         link: () => Promise.reject(new Error('files have no addresses yet')),

@@ -1,4 +1,5 @@
 /** Makes the configured sinks ready to be delivered to: each with its kind, its own guarded way out, its own settings. */
+import { createHmac } from 'node:crypto'
 import type { SinkConfig } from '../config/sink-config.ts'
 import { AppError } from '../core/error.ts'
 import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
@@ -14,10 +15,12 @@ export interface ConfiguredSinks {
 export interface SinksOptions {
   configs: Readonly<Record<string, SinkConfig>>
   kinds: readonly SinkKind[]
-  tools: Omit<SinkTools, 'outbound'>
+  /** Keyed: an account is told apart by it, and no key is told. */
+  fingerprintKey: string
+  tools: Omit<SinkTools, 'outbound' | 'account'>
 }
 
-export function createSinks({ configs, kinds, tools }: SinksOptions): ConfiguredSinks {
+export function createSinks({ configs, kinds, fingerprintKey, tools }: SinksOptions): ConfiguredSinks {
   const sinks = new Map<string, Sink>()
   const outbounds: HttpOutbound[] = []
   for (const config of Object.values(configs)) {
@@ -43,7 +46,7 @@ export function createSinks({ configs, kinds, tools }: SinksOptions): Configured
       queue: kind.queue?.(options) ?? null,
       batchSize: kind.batchSize,
       retryMs: kind.retryMs(options),
-      api: kind.create({ id, options, tools: { ...tools, outbound } }),
+      api: kind.create({ id, options, tools: { ...tools, ...accountOf(config, fingerprintKey), outbound } }),
     })
   }
   return {
@@ -58,4 +61,9 @@ export function createSinks({ configs, kinds, tools }: SinksOptions): Configured
 function credentialsOf(kind: SinkKind, { apiKey, options }: SinkConfig) {
   if (apiKey === null) return undefined
   return kind.credentials?.(apiKey, options) ?? { header: 'authorization', value: `Bearer ${apiKey}` }
+}
+
+function accountOf({ apiKey }: SinkConfig, fingerprintKey: string): { account?: string } {
+  if (apiKey === null) return {}
+  return { account: createHmac('sha256', fingerprintKey).update(`account ${apiKey}`).digest('hex').slice(0, 16) }
 }
