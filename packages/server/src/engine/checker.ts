@@ -2,13 +2,14 @@
  * Looks after expectations whose wakeup fell due: asks the provider, looks for the artifact, gives up at the deadline.
  * What is to be done is decided in core; what is learned goes through the same settle transaction as a callback.
  */
+
 import { decideExpectation, isOpen, nextLook } from '../core/expectation.ts'
 import { isInHand } from '../core/in-hand.ts'
 import type { Db } from '../db/db.ts'
 import { lookAgain, markDispatched, markUnconfirmed } from '../moves/dispatch.ts'
 import { expire, isCurrentAttempt, resubmit } from '../moves/giving-up.ts'
 import { useRoom } from '../moves/room.ts'
-import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
+import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
@@ -16,6 +17,7 @@ import type { Breakers } from '../store/breakers.ts'
 import { countCheck, type ExpectationRow, readExpectation } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
+import { createAsker } from './asker.ts'
 import type { Grip } from './lane.ts'
 
 export interface CheckerOptions {
@@ -29,19 +31,13 @@ export interface CheckerOptions {
   log: Log
 }
 
-/** What asking brought: a claim with its origin, and when the provider wants to be asked again. */
-interface Finding {
-  origin: 'check' | 'artifact'
-  claim: EvidenceClaim
-  detail: Record<string, unknown>
-  retryAfterMs?: number
-}
-
 const interrupted = 'the process that was submitting it went away before the answer was stored'
 // 60 s: a source that is not configured (any more) is looked at again in case it comes back.
 const SOURCE_AWAY_MS = 60_000
 
 export function createChecker({ db, room, sources, breakers, rules, asks, log }: CheckerOptions) {
+  const asker = createAsker({ breakers, log })
+
   async function checkExpectation(claim: Claim, { signal }: Grip): Promise<void> {
     const row = await readExpectation(db, claim.subject)
     if (row === null) return finishWakeup(db, claim)
@@ -117,7 +113,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const finding = asks && canBeAsked(source) ? await askOrSayWhyNot(row, source, signal) : null
+    const finding = asks && canBeAsked(source) ? await asker.ask(row, source, signal) : null
     await transact(db, room, async (tx, taker) => {
       if (finding !== null) {
         const { origin, claim: found, detail } = finding
@@ -138,54 +134,6 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
       const afterMs = Math.min(untilDeadline, Math.max(plannedMs, finding?.retryAfterMs ?? 0))
       return lookAgain(tx, taker, row.id, afterMs, claim)
     })
-  }
-
-  /** A fault in a provider's code must not keep its expectations open past their deadline. */
-  async function askOrSayWhyNot(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
-    try {
-      return await ask(row, source, signal)
-    } catch (error) {
-      if (signal.aborted) throw error
-      log.error({ expectationId: row.id, source: source.id, err: error }, 'the provider’s code failed when asked')
-      return unknown('check', { reason: 'the provider’s code failed' })
-    }
-  }
-
-  /** The status API first; the output itself where that has nothing to say, or says the same for too long. */
-  async function ask(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
-    const gate = breakers.gate(`source:${source.id}`)
-    const admission = await gate.admit()
-    if (admission.kind === 'refused') {
-      const detail = { reason: `source ${source.id} is left alone after ${admission.reason}` }
-      return unknown('check', detail, Math.max(0, admission.retryAtMs - Date.now()))
-    }
-    const expected = expectedOf(row)
-    const checked = source.api.check === undefined ? null : await source.api.check(expected, signal)
-    if (checked?.kind === 'outcome') {
-      await gate.succeeded()
-      return { origin: 'check', claim: checked.outcome, detail: {} }
-    }
-    const isPending = checked?.kind === 'pending'
-    if (isPending && !isOverlong(row)) {
-      await gate.succeeded()
-      return { origin: 'check', claim: { verdict: 'pending' }, detail: {} }
-    }
-    const found = source.api.artifact === undefined ? null : await source.api.artifact(expected, signal)
-    const isAway =
-      (checked === null || checked.kind === 'unavailable') && (found === null || found.kind === 'unavailable')
-    const reason =
-      checked?.kind === 'unavailable' ? checked.reason : found?.kind === 'unavailable' ? found.reason : null
-    await (isAway ? gate.faulted(reason ?? 'unavailable') : gate.succeeded())
-    if (found?.kind === 'found') {
-      return {
-        origin: 'artifact',
-        claim: { verdict: 'succeeded', output: found.output },
-        detail: { check: checked?.kind ?? 'none', reason },
-      }
-    }
-    const detail = { check: checked?.kind ?? 'none', artifact: found?.kind ?? 'none', reason }
-    if (isPending) return { origin: 'check', claim: { verdict: 'pending' }, detail }
-    return unknown('check', detail, checked?.kind === 'unavailable' ? checked.retryAfterMs : undefined)
   }
 
   /** Whether the provider knows the work by our own id: then it did take it, and it is not submitted again. */
@@ -224,19 +172,7 @@ export function createChecker({ db, room, sources, breakers, rules, asks, log }:
   return { checkExpectation }
 }
 
-// Three times as long as the provider usually takes: a status that is frozen since a restart looks just like work.
-const OVERLONG = 3
-
-function isOverlong(row: ExpectationRow): boolean {
-  const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
-  return row.nowMs - submittedAtMs > OVERLONG * (row.expectByMs - submittedAtMs)
-}
-
 function lookAfter(row: ExpectationRow, { plan }: OperationSettings, canCheck: boolean): number {
   const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
   return nextLook({ ...row, submittedAtMs, plan, canCheck }, row.nowMs).afterMs
-}
-
-function unknown(origin: 'check', detail: Record<string, unknown>, retryAfterMs?: number): Finding {
-  return { origin, claim: { verdict: 'unknown' }, detail, retryAfterMs }
 }

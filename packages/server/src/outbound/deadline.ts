@@ -4,12 +4,14 @@ export interface Deadline {
   signal: AbortSignal
   /** Why the signal fired. */
   cause(): 'TIMEOUT' | 'ABORTED'
+  remainingMs(): number
   /** Lets go of the timer and of the caller's signal. */
   release(): void
 }
 
 export function startDeadline(callerSignal: AbortSignal, deadlineMs: number): Deadline {
   const controller = new AbortController()
+  const endsAt = performance.now() + deadlineMs
   const giveUp = () => controller.abort()
   const timer = setTimeout(giveUp, deadlineMs)
   if (callerSignal.aborted) giveUp()
@@ -17,6 +19,7 @@ export function startDeadline(callerSignal: AbortSignal, deadlineMs: number): De
   return {
     signal: controller.signal,
     cause: () => (callerSignal.aborted ? 'ABORTED' : 'TIMEOUT'),
+    remainingMs: () => Math.max(0, endsAt - performance.now()),
     release() {
       clearTimeout(timer)
       callerSignal.removeEventListener('abort', giveUp)

@@ -18,6 +18,7 @@ const phrases = {
   REDIRECT_BLOCKED: 'redirects to where this request may not go',
   TOO_MANY_REDIRECTS: 'redirects too often',
   REQUEST_INVALID: 'cannot be sent this request: a header or the body is not valid HTTP',
+  RATE_LIMITED: 'was not called: its rate is used up, or it asked to be left alone for a while',
   CLOSED: 'was not called: this process is stopping',
 } as const
 

@@ -5,23 +5,19 @@
 import type { LookupFunction } from 'node:net'
 import { Agent } from 'undici'
 import { AppError } from '../core/error.ts'
+import type { PaceGate } from '../core/pace-gate.ts'
 import { startDeadline } from './deadline.ts'
 import { type Exchange, type ExchangeResult, exchange } from './exchange.ts'
 import { BlockedError, type FaultCode, faultMessage } from './fault.ts'
 import { guardedConnector, refuseUrl } from './guard.ts'
-import type {
-  DownloadRequest,
-  Outbound,
-  OutboundAnswer,
-  OutboundAttempt,
-  OutboundRequest,
-  SeePiece,
-} from './outbound.ts'
+import type { DownloadRequest, Outbound, OutboundAnswer, OutboundRequest, RequestRecord, SeePiece } from './outbound.ts'
 import { recordedUrl } from './recorded-url.ts'
 import { decideRedirect } from './redirect.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
 import { resolveUrl } from './resolve-url.ts'
 import { readRetryAfter } from './retry-after.ts'
+import { currentSubject } from './subject.ts'
+import { awaitTurn } from './turn.ts'
 
 // 30 s: what the slowest provider needs for an answer that is not a result.
 const DEADLINE_MS = 30_000
@@ -50,7 +46,9 @@ export interface OutboundOptions {
   maxDeadlineMs?: number
   log?: { debug(facts: object, message: string): void; error(facts: object, message: string): void }
   /** Must not throw; if it does, the request goes on and the log says so. */
-  record?(attempt: OutboundAttempt): void
+  record?(request: RequestRecord): void
+  /** Every hop of every request takes its turn here. */
+  pace?: PaceGate
   /** Milliseconds since 1970, for Retry-After dates. */
   now?(): number
   lookup?: LookupFunction
@@ -62,7 +60,7 @@ export interface HttpOutbound extends Outbound {
 }
 
 export function createOutbound(options: OutboundOptions): HttpOutbound {
-  const { source, credentials, allowPrivate = false, log, now = Date.now } = options
+  const { source, credentials, allowPrivate = false, log, pace, now = Date.now } = options
   const base = options.baseUrl === undefined ? null : parseBase(source, options.baseUrl)
   const baseOrigin = base?.origin ?? null
   const allowed = options.allowOrigins?.map((origin) => parseBase(source, origin).origin)
@@ -79,31 +77,38 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     return isAllowed ? null : { code: 'ORIGIN_NOT_ALLOWED' }
   }
 
-  function leaveRecord(attempt: OutboundAttempt): void {
-    log?.debug({ ...attempt }, 'outbound attempt')
+  function leaveRecord(record: RequestRecord): void {
+    log?.debug({ ...record }, 'outbound request')
     try {
-      options.record?.(attempt)
+      options.record?.(record)
     } catch (error) {
-      log?.error({ err: error, source }, 'the record of an outbound attempt was not taken')
+      log?.error({ err: error, source }, 'the record of an outbound request was not taken')
     }
   }
 
-  function unsent(request: OutboundRequest): OutboundAttempt {
+  function unsent(request: OutboundRequest): RequestRecord {
     const { operation = null, method } = request
-    return { source, operation, method, url: recordedUrl(request.url), status: null, fault: null, tookMs: 0, bytes: 0 }
+    const url = recordedUrl(request.url)
+    return { source, operation, method, url, status: null, fault: null, tookMs: 0, bytes: 0, subject: currentSubject() }
   }
 
   async function attemptHop(
     request: OutboundRequest,
     hop: Hop,
     limits: Pick<Exchange, 'deadline' | 'show'>,
-  ): Promise<ExchangeResult> {
-    const startedMs = performance.now()
+  ): Promise<HopResult> {
     const refusal = refuse(hop.url)
-    const result: ExchangeResult =
-      refusal === null
-        ? await exchange(agent, { ...hop, ...limits, maxBytes: request.maxBytes ?? MAX_BYTES })
-        : { kind: 'fault', code: refusal.code, sent: false, bytes: 0, error: new BlockedError(refusal.reason) }
+    const turn = refusal === null && pace !== undefined ? await awaitTurn(pace, limits.deadline) : null
+    // From here on, so that the wait for its turn does not look like a slow answer.
+    const startedMs = performance.now()
+    let result: HopResult
+    if (refusal !== null) {
+      result = { kind: 'fault', code: refusal.code, sent: false, bytes: 0, error: new BlockedError(refusal.reason) }
+    } else if (turn?.kind === 'fault') {
+      result = { sent: false, bytes: 0, ...turn }
+    } else {
+      result = await exchange(agent, { ...hop, ...limits, maxBytes: request.maxBytes ?? MAX_BYTES })
+    }
     leaveRecord({
       ...unsent(request),
       url: recordedUrl(hop.url),
@@ -144,12 +149,15 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
         if (result.kind === 'unseen') throw result.thrown
         if (result.kind === 'fault') {
           const reason = result.error instanceof BlockedError ? result.error.message || undefined : undefined
-          return fault(result.code, hop.url.host, result.sent || redirects > 0, reason)
+          const told = fault(result.code, hop.url.host, result.sent || redirects > 0, reason)
+          return result.retryAfterMs === undefined ? told : { ...told, retryAfterMs: result.retryAfterMs }
         }
         const { status, headers } = result
         const decision = decideRedirect({ ...hop, status, location: headers.location, baseOrigin })
         if (decision.kind === 'stay') {
           const retryAfterMs = readRetryAfter(headers['retry-after'], now())
+          // Said to one request, meant for all: whoever goes on calling makes it worse for everybody.
+          if (status === 429 && retryAfterMs !== null) await pace?.pause(retryAfterMs, `${hop.url.host} answered 429`)
           return { kind: 'answer', status, headers, body: result.body, tookMs: tookMs(), retryAfterMs }
         }
         if (decision.kind === 'refuse') return fault('REDIRECT_BLOCKED', hop.url.host, true, decision.reason)
@@ -172,6 +180,9 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     close: () => agent.destroy(),
   }
 }
+
+/** `retryAfterMs`: of a hop that was kept back for its pace. */
+type HopResult = ExchangeResult & { retryAfterMs?: number }
 
 interface Hop {
   url: URL

@@ -27,11 +27,14 @@ export type OutboundAnswer =
       tookMs: number
       retryAfterMs: number | null
     }
-  /** No answer. `sent` is false only when the request surely never left us (DNS, refused, blocked). `code`: `FaultCode`. */
-  | { kind: 'fault'; code: string; message: string; sent: boolean; tookMs: number }
+  /**
+   * No answer. `sent` is false only when the request surely never left us (DNS, refused, blocked, no turn). `code`:
+   * `FaultCode`. With `retryAfterMs` it was kept back for its pace: nothing is wrong, and that is when its turn may come.
+   */
+  | { kind: 'fault'; code: string; message: string; sent: boolean; tookMs: number; retryAfterMs?: number }
 
 /** What every request leaves behind, also one that was refused before it left; a redirect leaves one per hop. */
-export interface OutboundAttempt {
+export interface RequestRecord {
   source: string
   operation: string | null
   method: string
@@ -42,6 +45,8 @@ export interface OutboundAttempt {
   tookMs: number
   /** Bytes of answer that were read. */
   bytes: number
+  /** The id that the request was made for, an expectation's. */
+  subject: string | null
 }
 
 /** For what need not be held. `deadlineMs`: default 10 min. */

@@ -3,9 +3,10 @@
  * a question has no answer. The one place where statuses and faults become claims.
  */
 
+import { classifyFaultCode, retryableFault } from '../outbound/fault-class.ts'
 import type { OutboundAnswer } from '../outbound/outbound.ts'
 import { classifyStatus } from '../outbound/status-class.ts'
-import type { SubmitAnswer } from './provider.ts'
+import type { SubmitAnswer, Unavailable } from './provider.ts'
 import { readErrorBody } from './provider-error.ts'
 
 type Fault = Extract<OutboundAnswer, { kind: 'fault' }>
@@ -16,14 +17,6 @@ export interface Advice {
   /** For 401 and 403. */
   unauthorized: string
 }
-
-/** Faults that stay until somebody changes the configuration. */
-const lastingFaults: ReadonlySet<string> = new Set([
-  'URL_INVALID',
-  'ADDRESS_BLOCKED',
-  'ORIGIN_NOT_ALLOWED',
-  'REQUEST_INVALID',
-])
 
 // 5 s where a provider says "too fast" and not how long: longer than most windows of a rate limit.
 const THROTTLED_MS = 5_000
@@ -60,13 +53,22 @@ export function submitFailure(answer: OutboundAnswer, advice: Advice): SubmitAns
 }
 
 /** Why a question about the work has no answer now, in one line. */
-export function unavailable(
-  answer: OutboundAnswer,
-  advice: Advice,
-): { kind: 'unavailable'; reason: string; retryAfterMs?: number } {
-  if (answer.kind === 'fault') return { kind: 'unavailable', reason: answer.message }
-  const reason = describeAnswer(answer, advice)
-  return { kind: 'unavailable', reason, ...(answer.retryAfterMs !== null && { retryAfterMs: answer.retryAfterMs }) }
+export function unavailable(answer: OutboundAnswer, advice: Advice): Unavailable {
+  const retryAfterMs = answer.retryAfterMs ?? null
+  return {
+    kind: 'unavailable',
+    reason: answer.kind === 'fault' ? answer.message : describeAnswer(answer, advice),
+    ...(retryAfterMs !== null && { retryAfterMs }),
+    ...speaksOf(answer),
+  }
+}
+
+/** Whether it says anything about the other side's health, and what. */
+function speaksOf(answer: OutboundAnswer): { isFault?: boolean } {
+  if (answer.kind === 'answer') return { isFault: classifyStatus(answer.status) === 'failing' }
+  const faultClass = classifyFaultCode(answer.code)
+  if (faultClass === 'failing') return { isFault: true }
+  return faultClass === 'answered' ? { isFault: false } : {}
 }
 
 export function isMissing(answer: OutboundAnswer): boolean {
@@ -77,9 +79,10 @@ export function isSuccess(answer: OutboundAnswer): answer is Answer {
   return answer.kind === 'answer' && classifyStatus(answer.status) === 'success'
 }
 
-function faultOfSubmit({ sent, code, message }: Fault): SubmitAnswer {
+function faultOfSubmit({ sent, code, message, retryAfterMs }: Fault): SubmitAnswer {
   if (sent) return { kind: 'unclear', error: { code, message, retryable: true } }
-  return { kind: 'refused', error: { code, message, retryable: !lastingFaults.has(code) } }
+  const error = { code, message, retryable: retryableFault(code) }
+  return retryAfterMs === undefined ? { kind: 'refused', error } : { kind: 'refused', error, retryAfterMs }
 }
 
 function describeAnswer(answer: Answer, advice: Advice): string {

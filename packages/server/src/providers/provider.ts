@@ -3,6 +3,7 @@
  * It never touches the database, and all its traffic goes through the `Outbound` it is given.
  */
 import type { z } from 'zod'
+import type { PaceLimit } from '../core/pace-gate.ts'
 import type { FileContent } from '../outbound/multipart.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 
@@ -79,23 +80,29 @@ export interface Expected {
   submittedAtMs: number
 }
 
+/** No answer to a question about the work. Claims nothing about it. */
+export interface Unavailable {
+  kind: 'unavailable'
+  reason: string
+  retryAfterMs?: number
+  /**
+   * True: the other side could not be reached or failed, and its breaker hears of it. False: it answered, if only to refuse.
+   * Absent: it was not asked, or nobody can tell.
+   */
+  isFault?: boolean
+}
+
 export type CheckAnswer =
   | { kind: 'outcome'; outcome: Outcome }
   | { kind: 'pending' }
   /** The provider does not know this work. Not proof of failure. */
   | { kind: 'missing' }
   /** The status API itself failed, or there is none to ask. */
-  | { kind: 'unavailable'; reason: string; retryAfterMs?: number }
+  | Unavailable
 
-export type ArtifactAnswer =
-  | { kind: 'found'; output: unknown }
-  | { kind: 'missing' }
-  | { kind: 'unavailable'; reason: string }
+export type ArtifactAnswer = { kind: 'found'; output: unknown } | { kind: 'missing' } | Unavailable
 
-export type CollectAnswer =
-  | { kind: 'collected'; output: unknown }
-  | { kind: 'missing'; reason: string }
-  | { kind: 'unavailable'; reason: string; retryAfterMs?: number }
+export type CollectAnswer = { kind: 'collected'; output: unknown } | { kind: 'missing'; reason: string } | Unavailable
 
 /** One configured account at a provider, ready to be called. */
 export interface ProviderSource {
@@ -142,6 +149,8 @@ export interface Provider<Options = unknown> {
   options: z.ZodType<Options>
   /** By name; `*` stands for every name that is not here. */
   operations: Record<string, OperationDefaults>
+  /** How fast the API may be called where the source does not say. Absent: nothing is known of a limit. */
+  rate?: PaceLimit
   /** Where the API lives when the source gives no `baseUrl`. Null: nowhere that is known. */
   baseUrl?(options: Options): string | null
   /** Origins that the options themselves name: whoever configured them means them to be called. */

@@ -5,6 +5,7 @@
 import type { Outbound, OutboundAnswer } from '../outbound/outbound.ts'
 import { type Advice, isMissing, isSuccess, unavailable } from './failed-request.ts'
 import { isRecord, readJson } from './json-body.ts'
+import type { Unavailable } from './provider.ts'
 
 /** What is known of a file without reading it. */
 export interface StoredFile {
@@ -24,10 +25,7 @@ export interface FileQuestion {
   advice: Advice
 }
 
-export type FileLook =
-  | { kind: 'found'; file: StoredFile }
-  | { kind: 'missing' }
-  | { kind: 'unavailable'; reason: string }
+export type FileLook = { kind: 'found'; file: StoredFile } | { kind: 'missing' } | Unavailable
 
 // 64 KiB: a store that does not know ranges sends the whole file; more than this proves enough.
 const PEEK_BYTES = 64 * 1024
@@ -94,10 +92,10 @@ function withAdvice(answer: OutboundAnswer, advice: Advice): FileLook {
     return { kind: 'unavailable', reason: `${answer.message}; add it to the source's \`allow\`` }
   }
   if (statusOf(answer) === 403) {
-    return { kind: 'unavailable', reason: 'answered 403: not there yet for a key that may not list, or forbidden' }
+    const reason = 'answered 403: not there yet for a key that may not list, or forbidden'
+    return { kind: 'unavailable', reason, isFault: false }
   }
-  const { reason } = unavailable(answer, advice)
-  return { kind: 'unavailable', reason }
+  return unavailable(answer, advice)
 }
 
 /** 0 where there is no answer. */

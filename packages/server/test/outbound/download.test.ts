@@ -34,7 +34,7 @@ describe('a download', () => {
   test('shows every byte in order, holds none, and leaves a record with their number', async () => {
     const { state, listener } = sending(12)
     const { origin } = await wire.serve((_, response) => listener(response))
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const hash = createHash('sha256')
     let looking = 0
     const answer = await outbound.download(download('/'), async (piece) => {
@@ -47,7 +47,7 @@ describe('a download', () => {
     const wanted = createHash('sha256')
     for (let count = 0; count < 12; count++) wanted.update(state.piece)
     expect(hash.digest('hex')).toBe(wanted.digest('hex'))
-    expect(attempts).toEqual([expect.objectContaining({ status: 200, bytes: 12 * MEBIBYTE })])
+    expect(records).toEqual([expect.objectContaining({ status: 200, bytes: 12 * MEBIBYTE })])
   })
 
   test('reads nothing more while a piece is looked at', async () => {
@@ -85,12 +85,12 @@ describe('a download', () => {
     const { origin } = await wire.serve((_, response) => {
       response.write('the beginning')
     })
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const seen: string[] = []
     const answer = await outbound.download(download('/', { idleMs: 60 }), (piece) => void seen.push(String(piece)))
     expect(answer).toMatchObject({ kind: 'fault', code: 'TIMEOUT', sent: true })
     expect(seen).toEqual(['the beginning'])
-    expect(attempts[0]).toMatchObject({ fault: 'TIMEOUT', bytes: 13 })
+    expect(records[0]).toMatchObject({ fault: 'TIMEOUT', bytes: 13 })
   })
 
   test('that drips for ever is given up at the deadline', async () => {
@@ -106,10 +106,10 @@ describe('a download', () => {
   test('over the cap is not read on', async () => {
     const { listener } = sending(20)
     const { origin } = await wire.serve((_, response) => listener(response))
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const answer = await outbound.download(download('/', { maxBytes: MEBIBYTE }), () => {})
     expect(answer).toMatchObject({ kind: 'fault', code: 'ANSWER_TOO_LARGE' })
-    expect(attempts[0]?.bytes).toBeLessThan(2 * MEBIBYTE)
+    expect(records[0]?.bytes).toBeLessThan(2 * MEBIBYTE)
   })
 
   test('that is no success is not shown, and says why', async () => {
@@ -126,11 +126,11 @@ describe('a download', () => {
       if (request.url === '/there') response.end('the file')
       else response.writeHead(302, { location: '/there' }).end('moved')
     })
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const seen: string[] = []
     await outbound.download(download('/'), (piece) => void seen.push(String(piece)))
     expect(seen).toEqual(['the file'])
-    expect(attempts).toHaveLength(2)
+    expect(records).toHaveLength(2)
   })
 
   test('is guarded as every request is', async () => {
@@ -144,14 +144,14 @@ describe('a download', () => {
   test('rejects with what its reader threw, and is read no further', async () => {
     const { state, listener } = sending(60)
     const { origin } = await wire.serve((_, response) => listener(response))
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const full = new Error('the disk is full')
     const see = () => {
       throw full
     }
     await expect(outbound.download(download('/'), see)).rejects.toBe(full)
     expect(state.sent).toBeLessThan(60)
-    expect(attempts).toHaveLength(1)
+    expect(records).toHaveLength(1)
   })
 
   test('cut short is not an answer, whatever was seen', async () => {

@@ -13,9 +13,9 @@ describe('redirects', () => {
       if (left === 0) response.end('there')
       else response.writeHead(302, { location: `/${left - 1}` }).end()
     })
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     expect(await outbound.request(get('/3'))).toMatchObject({ status: 200, body: Buffer.from('there') })
-    expect(attempts.map(({ status }) => status)).toEqual([302, 302, 302, 200])
+    expect(records.map(({ status }) => status)).toEqual([302, 302, 302, 200])
     expect(await outbound.request(get('/4'))).toMatchObject({ code: 'TOO_MANY_REDIRECTS', sent: true })
   })
 
@@ -46,10 +46,10 @@ describe('what must not be reached', () => {
 
   test.each(spellings)('a URL from outside at %s', async (host) => {
     const victim = await wire.serve(say('secret'))
-    const { outbound, attempts } = wire.open({ baseUrl: 'https://api.example.org' })
+    const { outbound, records } = wire.open({ baseUrl: 'https://api.example.org' })
     const answer = await outbound.request(get(`http://${host}:${victim.port}/`))
     expect(answer).toMatchObject({ kind: 'fault', code: 'ADDRESS_BLOCKED', sent: false })
-    expect(attempts[0]?.fault).toBe('ADDRESS_BLOCKED')
+    expect(records[0]?.fault).toBe('ADDRESS_BLOCKED')
     expect(victim.seen).toHaveLength(0)
   })
 
@@ -101,9 +101,9 @@ describe('what must not be reached', () => {
   })
 
   test.each(['ftp://example.org/x', 'nonsense', 'https://user:word@example.org/'])('%s', async (url) => {
-    const { outbound, attempts } = wire.open({})
+    const { outbound, records } = wire.open({})
     expect(await outbound.request(get(url))).toMatchObject({ kind: 'fault', sent: false })
-    expect(JSON.stringify(attempts)).not.toContain('word')
+    expect(JSON.stringify(records)).not.toContain('word')
   })
 })
 

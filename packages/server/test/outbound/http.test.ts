@@ -8,11 +8,11 @@ const wire = createWire()
 describe('an ordinary request', () => {
   test('brings status, headers and body, and leaves one record', async () => {
     const { origin } = await wire.serve((_, response) => response.writeHead(201, { 'x-a': 'b' }).end('hello'))
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const answer = await outbound.request(get('/jobs?secret=1', { operation: 'parse' }))
     expect(answer).toMatchObject({ kind: 'answer', status: 201, body: Buffer.from('hello'), retryAfterMs: null })
     expect(answer.kind === 'answer' && answer.headers['x-a']).toBe('b')
-    expect(attempts).toEqual([
+    expect(records).toEqual([
       expect.objectContaining({
         source: 'test',
         operation: 'parse',
@@ -86,7 +86,7 @@ describe('credentials', () => {
   test('never go to another origin, by URL or by redirect', async () => {
     const other = await wire.serve(say('x'))
     const base = await wire.serve((_, response) => response.writeHead(302, { location: `${other.origin}/here` }).end())
-    const { outbound, attempts } = wire.open({ baseUrl: base.origin, credentials, allowPrivate: true })
+    const { outbound, records } = wire.open({ baseUrl: base.origin, credentials, allowPrivate: true })
     await outbound.request(get(other.origin, { authenticated: true }))
     const answer = await outbound.request(get('/', { authenticated: true, headers: { cookie: 'a=b', accept: 'x/y' } }))
     expect(answer).toMatchObject({ kind: 'answer', status: 200 })
@@ -96,17 +96,17 @@ describe('credentials', () => {
       [undefined, undefined],
     ])
     expect(other.seen[1]?.headers.accept).toBe('x/y')
-    expect(attempts).toHaveLength(3)
+    expect(records).toHaveLength(3)
   })
 })
 
 describe('limits', () => {
   test('a server that never answers is given up at the deadline, as sent', async () => {
     const { origin } = await wire.serve(() => undefined)
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const answer = await outbound.request(get('/', { deadlineMs: 50 }))
     expect(answer).toMatchObject({ kind: 'fault', code: 'TIMEOUT', sent: true })
-    expect(attempts[0]?.fault).toBe('TIMEOUT')
+    expect(records[0]?.fault).toBe('TIMEOUT')
   })
 
   test('a server that drips is given up at the same deadline', async () => {
@@ -134,10 +134,10 @@ describe('limits', () => {
       if (said) response.setHeader('content-length', 5_000_000)
       response.end(Buffer.alloc(5_000_000))
     })
-    const { outbound, attempts } = wire.open({ baseUrl: origin })
+    const { outbound, records } = wire.open({ baseUrl: origin })
     const answer = await outbound.request(get('/', { maxBytes: 1_000 }))
     expect(answer).toMatchObject({ kind: 'fault', code: 'ANSWER_TOO_LARGE', sent: true })
-    expect(attempts[0]?.bytes).toBeLessThan(200_000)
+    expect(records[0]?.bytes).toBeLessThan(200_000)
   })
 
   test('a HEAD may promise any length', async () => {

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
 import { createOutbound, type HttpOutbound, type OutboundOptions } from '../../src/outbound/http.ts'
-import type { OutboundAttempt, OutboundRequest } from '../../src/outbound/outbound.ts'
+import type { OutboundRequest, RequestRecord } from '../../src/outbound/outbound.ts'
 
 export interface Wire {
   /** A server on a free port of the loopback address; `seen` are the requests that reached it. */
   serve(listener: RequestListener): Promise<Served>
-  open(options: Partial<OutboundOptions>): { outbound: HttpOutbound; attempts: OutboundAttempt[] }
+  open(options: Partial<OutboundOptions>): { outbound: HttpOutbound; records: RequestRecord[] }
   onEnd(close: () => unknown): void
 }
 
@@ -43,10 +43,10 @@ export function createWire(): Wire {
       return { origin: `http://127.0.0.1:${port}`, port, seen, close }
     },
     open(options) {
-      const attempts: OutboundAttempt[] = []
-      const outbound = createOutbound({ source: 'test', record: (attempt) => attempts.push(attempt), ...options })
+      const records: RequestRecord[] = []
+      const outbound = createOutbound({ source: 'test', record: (record) => records.push(record), ...options })
       closers.push(() => outbound.close())
-      return { outbound, attempts }
+      return { outbound, records }
     },
     onEnd: (close) => void closers.push(close),
   }

@@ -1,0 +1,30 @@
+/** Waits for a request's turn at a dependency that may be called only so fast. Short waits are waited; long ones are told. */
+import { PATIENCE_MS, type PaceGate } from '../core/pace-gate.ts'
+import type { Deadline } from './deadline.ts'
+
+export type TurnResult =
+  | { kind: 'go' }
+  /** It has not left, and is not worth holding a worker for. */
+  | { kind: 'fault'; code: 'RATE_LIMITED'; retryAfterMs: number }
+  | { kind: 'fault'; code: 'TIMEOUT' | 'ABORTED' }
+
+export async function awaitTurn(pace: PaceGate, deadline: Deadline): Promise<TurnResult> {
+  const patienceMs = Math.min(PATIENCE_MS, deadline.remainingMs())
+  const { granted, waitMs } = await pace.take(1, patienceMs)
+  if (!granted) return { kind: 'fault', code: 'RATE_LIMITED', retryAfterMs: waitMs }
+  if (waitMs > 0) await passes(waitMs, deadline.signal)
+  return deadline.signal.aborted ? { kind: 'fault', code: deadline.cause() } : { kind: 'go' }
+}
+
+function passes(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end, { once: true })
+    if (signal.aborted) end()
+  })
+}
