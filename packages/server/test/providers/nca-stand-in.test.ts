@@ -51,6 +51,7 @@ async function rehearse(
     operation,
     input: inputs[operation],
     callbackUrl: `${receiver.baseUrl}/in`,
+    key: 'k1',
     clientId,
   }
   const answer = await source.submit?.(request, signal)
@@ -121,7 +122,7 @@ test('by the old route, combine has no name to look for, and is found by callbac
   expect(refused.answer).toMatchObject({ kind: 'refused', error: { code: 'INPUT_INVALID' } })
   const { source, ledger } = refused
   const input = { videoUrls: [video, video] }
-  const answer = await source.submit?.({ operation, input, clientId }, signal)
+  const answer = await source.submit?.({ operation, input, key: 'k1', clientId }, signal)
   if (answer?.kind !== 'accepted') throw new Error(`the submit was ${answer?.kind}`)
   await ledger.waitFor('job-finished')
   const expected = { ...refused.expected, externalId: answer.externalId }
@@ -211,7 +212,7 @@ test('a wrong key is named as such', async () => {
   bench.onEnd(() => standIn.stop())
   const { baseUrl } = await standIn.start()
   const stranger = bench.source(ncaToolkit, { baseUrl })
-  const request = { operation: 'concatenate', input: inputs.concatenate, clientId }
+  const request = { operation: 'concatenate', input: inputs.concatenate, key: 'k1', clientId }
   expect(await stranger.submit?.(request, signal)).toMatchObject({
     kind: 'refused',
     error: { message: expect.stringContaining('API_KEY'), retryable: false },

@@ -11,6 +11,7 @@ const request: SubmitRequest = {
   operation: 'concatenate',
   input: { videoUrls: ['https://files.example.org/a.mp4'] },
   callbackUrl: 'http://127.0.0.1:9/in/nca/t/token',
+  key: 'k1',
   clientId,
 }
 const queued = { code: 202, id: clientId, job_id: 'j1', message: 'processing', queue_length: 1 }
