@@ -1,6 +1,8 @@
 /** `becket jobs`: what the pipelines are doing. */
+import { resolve } from 'node:path'
 import { type Job, type JobSummary, jobQuerySchema } from '@becket/client'
 import { type ExitCode, exitCodes } from './exit-code.ts'
+import { UsageError } from './failure.ts'
 import { type Output, stateCell } from './output.ts'
 import { NONE_ON_THIS_PAGE, readFilter, type Session, sayMore } from './remote.ts'
 import { timelineLines } from './timeline.ts'
@@ -12,7 +14,7 @@ export async function listJobs(session: Session, flags: Record<string, unknown>)
     if (page.items.length === 0) {
       output.line(
         page.nextCursor === null
-          ? 'No such jobs. Start one by uploading a document: becket documents upload FILE.pdf'
+          ? 'No such jobs. Start one: becket documents upload FILE.pdf, or becket jobs create'
           : NONE_ON_THIS_PAGE,
       )
       sayMore(session, page.nextCursor)
@@ -33,6 +35,34 @@ export async function listJobs(session: Session, flags: Record<string, unknown>)
     sayMore(session, page.nextCursor)
   })
   return exitCodes.ok
+}
+
+export interface NewJobFlags {
+  pipeline: string
+  key: string
+  input: string
+  deliverTo?: string
+}
+
+export async function createJob(session: Session, flags: NewJobFlags): Promise<ExitCode> {
+  const { pipeline, key, deliverTo } = flags
+  const input = await readInput(session, flags.input)
+  const sinks = deliverTo === undefined ? {} : { deliverTo: deliverTo.split(',') }
+  const job = await session.becket.jobs.create({ pipeline, key, input, ...sinks })
+  session.show(job, () => session.output.line(`${job.id} is ${job.status ?? job.state}; becket jobs wait ${job.id}`))
+  return exitCodes.ok
+}
+
+async function readInput({ io }: Session, file: string): Promise<unknown> {
+  const isStandard = file === '-'
+  const bytes = await io.readFile(isStandard ? '/dev/stdin' : resolve(io.cwd, file))
+  try {
+    return JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    const where = isStandard ? 'the standard input' : file
+    const what = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`--input: ${where} is not JSON`, `Mend it: ${what}.`)
+  }
 }
 
 export async function showJob(session: Session, id: string): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { addDeliveryCommands } from './delivery-commands.ts'
 import type { Report } from './exit-code.ts'
 import type { CliIo } from './io.ts'
+import type { NewJobFlags } from './jobs.ts'
 import type { Session } from './remote.ts'
 import { type Frame, listing, remote } from './remote-command.ts'
 
@@ -32,9 +33,19 @@ function addJobs(program: Command, frame: Frame): void {
     (await import('./jobs.ts')).listJobs(session, flags),
   )
     .option('--state <states>', 'queued, working, retryable, done, deadletter, cancelled; parted by commas')
-    .option('--status <statuses>', 'Where the document stands, such as parse_queued or failed_parse; parted by commas')
+    .option(
+      '--status <statuses>',
+      'Where the document or video stands, such as parse_queued or processing; parted by commas',
+    )
     .option('--pipeline <name>', 'Only this pipeline')
     .option('--key <key>', 'Only this key')
+  remote<NewJobFlags>(jobs, 'create', 'Start a pipeline', frame, async (session, flags) =>
+    (await import('./jobs.ts')).createJob(session, flags),
+  )
+    .requiredOption('--pipeline <name>', 'Which; documents are started by becket documents upload')
+    .requiredOption('--key <key>', 'Your own name for the input; the same key gives the same job')
+    .requiredOption('--input <file>', 'JSON: what the pipeline works on; - reads it from the standard input')
+    .option('--deliver-to <sinks>', 'Where its result goes; parted by commas')
   remote(jobs, 'show <id>', 'Show a job and its timeline', frame, async (session, _flags, id) =>
     (await import('./jobs.ts')).showJob(session, id),
   )
