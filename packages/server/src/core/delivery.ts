@@ -1,5 +1,14 @@
 /** What becomes of a delivery after a sink has answered. Decides only; `moves/deliveries.ts` writes it down. */
 
+import type { DeliveryState } from '@becket/client/contract'
+
+/** The only ways a delivery moves. From its end it comes back by hand only. */
+export const deliveryTransitions: Record<DeliveryState, readonly DeliveryState[]> = {
+  pending: ['pending', 'delivered', 'dead'],
+  delivered: ['pending'],
+  dead: ['pending'],
+}
+
 /** Where a result goes: a sink, and the queue of it that one holder drains. Kept with the job or the expectation. */
 export interface Destination {
   sink: string

@@ -13,7 +13,7 @@ import { countHeldBack } from '../store/held-back.ts'
 import { forgetInstances } from '../store/instances.ts'
 import { findRejoinable, takeOrphansOf } from '../store/orphans.ts'
 import { ensurePartitions } from '../store/partitions.ts'
-import { wake } from '../store/wakeups.ts'
+import { type Lane, wake } from '../store/wakeups.ts'
 import { createLoop, type Service } from './loop.ts'
 
 // 30 s: what was lost by a fault of ours is found within a minute, at the cost of three index scans.
@@ -24,6 +24,7 @@ export interface Swept {
   expectations: number
   jobs: number
   callbacks: number
+  deliveries: number
   orphans: number
 }
 
@@ -44,6 +45,7 @@ export function createSweeper({ db, room, sources, log }: SweeperOptions): Servi
       expectations: await rouse('expectation', openExpectationsWithoutWakeup, [openStates, BATCH]),
       jobs: await rouse('job', openJobsWithoutWakeup, [openStates, BATCH]),
       callbacks: await rouse('callback', unreadCallbacksWithoutWakeup, [BATCH]),
+      deliveries: await rouse('outbox', queuesWithoutWakeup, [BATCH]),
       orphans: await rejoinOrphans(),
     }
     if (Object.values(swept).some((count) => count > 0)) {
@@ -55,7 +57,7 @@ export function createSweeper({ db, room, sources, log }: SweeperOptions): Servi
     return swept
   }
 
-  async function rouse(lane: 'expectation' | 'job' | 'callback', query: string, values: unknown[]): Promise<number> {
+  async function rouse(lane: Lane, query: string, values: unknown[]): Promise<number> {
     const { rows } = await db.query<{ id: string }>(query, values)
     if (rows.length === 0) return 0
     await transact(db, room, async (tx, taker) => {
@@ -119,4 +121,11 @@ const unreadCallbacksWithoutWakeup = `
   select c.id from becket.callback c
   where c.fate = 'received' and c.received_at < clock_timestamp() - interval '1 minute'
     and not exists (select 1 from becket.wakeup w where w.lane = 'callback' and w.subject = c.id)
+  limit $1`
+
+/** Relies on outbox_unfinished. */
+const queuesWithoutWakeup = `
+  select distinct o.sink || '/' || o.queue as id from becket.outbox o
+  where o.state = 'pending' and o.created_at < clock_timestamp() - interval '1 minute'
+    and not exists (select 1 from becket.wakeup w where w.lane = 'outbox' and w.subject = o.sink || '/' || o.queue)
   limit $1`

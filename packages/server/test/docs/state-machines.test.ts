@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { callbackFateSchema, documentStatuses, expectationStates, videoStatuses } from '@becket/client/contract'
 import { describe, expect, it } from 'vitest'
 import { admit, type BreakerState, closedBreaker, onFault, onSuccess } from '../../src/core/breaker.ts'
+import { deliveryTransitions } from '../../src/core/delivery.ts'
 import { documentPipeline } from '../../src/core/document-pipeline.ts'
 import { expectationTransitions } from '../../src/core/expectation.ts'
 import { type JobState, jobStates, jobTransitions } from '../../src/core/job-state.ts'
@@ -54,6 +55,7 @@ const endsOf = (table: Record<string, readonly string[]>) =>
 describe.each([
   ['Expectation', expectationTransitions],
   ['Job', jobTransitions],
+  ['Delivery', deliveryTransitions],
 ] as const)('the picture of the %s', (title, table) => {
   it('draws each move of the table, once, and no other', () => {
     expect(written(movesOf(title).filter(isBetweenStates))).toEqual(ofTable(table))

@@ -5,9 +5,10 @@ import { silentLog } from '../../src/observe/log.ts'
 import { readCallback } from '../../src/store/callbacks.ts'
 import { noRoom } from '../../src/store/handover.ts'
 import { ensurePartitions } from '../../src/store/partitions.ts'
+import { createBox } from './box.ts'
 import { MINUTE, type Spine, setup, somebody } from './setup.ts'
 
-const nothing = { expectations: 0, jobs: 0, callbacks: 0, orphans: 0 }
+const nothing = { expectations: 0, jobs: 0, callbacks: 0, deliveries: 0, orphans: 0 }
 
 function sweeperOn(spine: Spine) {
   return createSweeper({ db: spine.db, room: noRoom(() => {}), sources: spine.sources, log: silentLog })
@@ -48,6 +49,18 @@ describe('the sweeper', () => {
     await spine.worker().drain()
     expect(await spine.job(jobId)).toMatchObject({ state: 'waiting' })
     expect(await spine.callback(callbackId)).toMatchObject({ fate: 'orphan' })
+  })
+
+  it('wakes a queue with results still to go that has no wakeup', async () => {
+    const box = createBox()
+    await using spine = await setup({ sinks: new Map([[box.sink.id, box.sink]]) })
+    const jobId = await spine.startJob([{ sink: 'box', queue: 'one' }])
+    await spine.jobs.cancel(jobId, { reason: 'not needed' }, somebody)
+    await forgetWakeups(spine)
+    await spine.db.query(`update becket.outbox set created_at = created_at - interval '2 minutes'`)
+    expect(await sweeperOn(spine).sweep()).toEqual({ ...nothing, deliveries: 1 })
+    await spine.worker().drain()
+    expect(box.taken.map(({ result }) => result.type)).toEqual(['job.cancelled'])
   })
 
   it('leaves what is younger than a minute to the transaction that may be writing it', async () => {
