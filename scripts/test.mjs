@@ -14,6 +14,7 @@ const HOW = {
   'outside PostgreSQL': 'set BECKET_TEST_POSTGRES_URL to the URL of a database on a PostgreSQL 14 or newer',
   PgBouncer: 'set BECKET_TEST_PGBOUNCER_URL to the URL of a database behind PgBouncer in transaction mode',
   Chromium: 'set BECKET_TEST_CHROMIUM to the path of the program',
+  FFmpeg: 'set BECKET_TEST_FFMPEG to the path of the program, with ffprobe beside it',
   root: 'run the tests as root',
   'a checkout and a Node that other users can reach':
     'clone to a folder outside of /root, and install Node outside of it',

@@ -9,7 +9,7 @@ import type { FaultsInput } from './faults/faults.ts'
 import { parseFaults } from './faults/parse-faults.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createLlamaParse, type LlamaParseAddress } from './llamaparse/llamaparse.ts'
-import { createNca, type NcaAddress } from './nca/nca.ts'
+import { createNca, type NcaAddress, type NcaOptions } from './nca/nca.ts'
 import { createOpenAi, type OpenAiAddress } from './openai/openai.ts'
 import { createS3, type S3Address, type S3Options } from './s3/s3.ts'
 import type { Reach } from './stage/reach.ts'
@@ -33,6 +33,7 @@ export interface RehearsalOptions {
   rendering?: DistributionInput
   /** See `NcaOptions`. */
   ffmpeg?: string | null
+  ncaInputs?: NcaOptions['inputs']
   reach?: Reach
   bucket?: string
   /** Started only where it is named. Its pace is `timeScale`, unless it has one of its own. */
@@ -104,6 +105,7 @@ export function createRehearsal(options: RehearsalOptions): Rehearsal {
     filesPort: ports.ncaFiles,
     processing: options.rendering,
     ffmpeg: options.ffmpeg,
+    inputs: options.ncaInputs,
     reach,
   })
 

@@ -280,7 +280,8 @@ async function program(script: string): Promise<string> {
 }
 
 test('with FFmpeg the video is what it makes', async () => {
-  const { submit, called } = await setUpNca({ ffmpeg: await program('printf "made by %s" "$4"') })
+  const script = 'for last; do :; done; printf "made by %s" "$4" > "$last"'
+  const { submit, called } = await setUpNca({ ffmpeg: await program(script) })
   await submit()
   expect(await (await fetch(String((await called()).response))).text()).toBe('made by -nostdin')
 })

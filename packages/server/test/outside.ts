@@ -11,13 +11,14 @@ const tools = {
   postgres: { name: 'outside PostgreSQL', variable: 'BECKET_TEST_POSTGRES_URL' },
   pgbouncer: { name: 'PgBouncer', variable: 'BECKET_TEST_PGBOUNCER_URL' },
   chromium: { name: 'Chromium', variable: 'BECKET_TEST_CHROMIUM' },
+  ffmpeg: { name: 'FFmpeg', variable: 'BECKET_TEST_FFMPEG' },
   root: { name: 'root', variable: undefined },
   open: { name: 'a checkout and a Node that other users can reach', variable: undefined },
 } as const
 
-/** `run` gets the tool's address: a URL or, for Chromium, the program's path. */
+/** `run` gets the tool's address: a URL or, for Chromium and FFmpeg, the program's path. */
 export function testWith(
-  tool: 'postgres' | 'pgbouncer' | 'chromium',
+  tool: 'postgres' | 'pgbouncer' | 'chromium' | 'ffmpeg',
   name: string,
   run: (at: string) => Promise<void>,
 ) {

@@ -5,22 +5,18 @@
 import type { AirtableFaults } from '../faults/faults.ts'
 import type { Luck } from '../faults/luck.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { type FetchedFile, fetchFile } from '../stage/fetch-file.ts'
 import { faultOfAddress, type Reach } from '../stage/reach.ts'
 import { pause, type Tasks } from '../stage/tasks.ts'
 import type { Attachment } from './cells.ts'
-
-export interface Fetched {
-  bytes: Buffer
-  type: string
-}
 
 export interface Fetcher {
   /** Returns at once. `strikes` says, and writes down, whether a fault of this request befalls the attachment. */
   fetchLater(order: FetchOrder): void
   /** Files it as it is, without an address. */
-  keep(recordId: string, attachment: Attachment, file: Fetched): void
+  keep(recordId: string, attachment: Attachment, file: FetchedFile): void
   /** Undefined: unknown, or not fetched yet. */
-  find(id: string): Fetched | undefined
+  find(id: string): FetchedFile | undefined
 }
 
 export interface FetchOrder {
@@ -42,13 +38,9 @@ export interface FetcherOptions {
   timeScale: number
 }
 
-// 10 s and 32 MiB: more than any sample needs, less than would hurt a small machine.
-const FETCH_TIMEOUT_MS = 10_000
-const MAX_FILE_BYTES = 32 * 1024 * 1024
-
 export function createFetcher(options: FetcherOptions): Fetcher {
   const { ledger, reach, tasks, urlOf, delayMs, timeScale } = options
-  const files = new Map<string, Fetched>()
+  const files = new Map<string, FetchedFile>()
 
   function note(order: FetchOrder, outcome: 'written' | 'fetched' | 'dead' | 'refused', why: string | null = null) {
     const { recordId, attachment } = order
@@ -56,7 +48,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     ledger.record({ kind: 'attachment', recordId, attachmentId, outcome, bytes, why })
   }
 
-  function fill(attachment: Attachment, file: Fetched): void {
+  function fill(attachment: Attachment, file: FetchedFile): void {
     files.set(attachment.id, file)
     const filename = attachment.filename ?? (new URL(attachment.url).pathname.split('/').at(-1) || 'file')
     attachment.filename = filename
@@ -72,7 +64,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     if (order.strikes('deadAttachment')) return note(order, 'dead', 'fault')
     const fault = faultOfAddress(attachment.url, reach, 'url')
     if (fault !== null) return note(order, 'refused', fault)
-    const file = await readFile(attachment.url, signal)
+    const file = await fetchFile(attachment.url, signal)
     if (typeof file === 'string') return note(order, 'dead', file)
     fill(attachment, file)
     note(order, 'fetched')
@@ -89,33 +81,5 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       ledger.record({ kind: 'attachment', recordId, attachmentId, outcome: 'fetched', bytes, why: null })
     },
     find: (id) => files.get(id),
-  }
-}
-
-/** The file, or why there is none, without its address, which may be signed. */
-async function readFile(url: string, signal: AbortSignal): Promise<Fetched | string> {
-  try {
-    const answer = await fetch(url, {
-      // A redirect could lead where we must not call.
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
-    })
-    if (answer.status !== 200 || answer.body === null) {
-      await answer.body?.cancel()
-      return `answered ${answer.status}`
-    }
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of answer.body) {
-      chunks.push(chunk)
-      bytes += chunk.length
-      // Leaving the loop cancels the rest.
-      if (bytes > MAX_FILE_BYTES) return 'too large'
-    }
-    const type = answer.headers.get('content-type') ?? 'application/octet-stream'
-    return bytes === 0 ? 'empty' : { bytes: Buffer.concat(chunks), type }
-  } catch (fault) {
-    signal.throwIfAborted()
-    return fault instanceof Error && fault.name === 'TimeoutError' ? 'no answer in time' : 'cannot be reached'
   }
 }

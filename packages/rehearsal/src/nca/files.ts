@@ -1,8 +1,12 @@
-/** The bucket in which the toolkit's outputs lie: a small file server in the manner of S3, public to read. Takes no uploads. */
+/**
+ * The bucket in which the toolkit's outputs lie: a small file server in the manner of S3, public to read. Takes no uploads;
+ * beside the bucket, `samples` has any clip that is asked for, to make something of.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ledger } from '../ledger/ledger.ts'
 import { answerObject } from '../storage/answers.ts'
 import type { Objects } from '../storage/objects.ts'
+import { tinyMedia } from './media.ts'
 
 export interface FileRouteOptions {
   bucket: string
@@ -27,6 +31,10 @@ export function routeFiles(app: FastifyInstance, { bucket, objects, ledger }: Fi
   }
 
   app.setNotFoundHandler((_request, reply) => refuse(reply, 'NoSuchKey', 'The specified key does not exist.'))
+  app.get<{ Params: { name: string } }>('/samples/:name', (request, reply) => {
+    const { bytes, contentType } = tinyMedia(request.params.name, request.params.name)
+    return reply.type(contentType).send(bytes)
+  })
   app.get('/:bucket/*', { exposeHeadRoute: false }, serve('get'))
   app.head('/:bucket/*', serve('head'))
 }

@@ -15,6 +15,7 @@ import type { Tasks } from '../stage/tasks.ts'
 import { createObjects, type Objects } from '../storage/objects.ts'
 import { createDeliverer } from './deliver.ts'
 import { routeFiles } from './files.ts'
+import type { InputMode } from './inputs.ts'
 import { createJobBook } from './job-book.ts'
 import { createRenderer } from './renderer.ts'
 import { routeStatus, routeWork } from './routes.ts'
@@ -25,7 +26,7 @@ export interface NcaOptions extends StandInOptions {
   faults?: FaultsInput['render']
   /** How long the work takes. Default 0. */
   processing?: DistributionInput
-  /** What callbacks may be sent to. Default: this machine only. */
+  /** What callbacks may be sent to, and inputs fetched from. Default: this machine only. */
   reach?: Reach
   /** Default `nca-toolkit`. */
   bucket?: string
@@ -33,6 +34,8 @@ export interface NcaOptions extends StandInOptions {
   filesPort?: number
   /** The program that makes videos, where it is there. Default `ffmpeg` on the PATH; null: a tiny file by hand, always. */
   ffmpeg?: string | null
+  /** What befalls inputs that cannot be fetched. Default `drawn`: they are made up, in one colour. */
+  inputs?: InputMode
   /** Where outputs are stored instead of its own bucket; started before it, with a bucket that everybody may read. */
   store?: S3StandIn
 }
@@ -42,6 +45,8 @@ export interface NcaAddress {
   apiKey: string
   /** Where its outputs lie: origin and bucket. */
   artifactBase: string
+  /** Below it lies any tiny clip that is asked for, by its ending: `a.mp4`, `b.mp3`, `c.wav`. */
+  sampleBase: string
 }
 
 export interface Nca extends StandIn<NcaAddress> {
@@ -81,10 +86,12 @@ export function createNca(options: NcaOptions): Nca {
       deliverer: createDeliverer({ ledger, striker }),
       dice,
       faults: currentFaults,
+      inputs: options.inputs ?? 'drawn',
       ledger,
       now,
       objects,
       processing,
+      reach,
       renderer,
       striker,
       tasks,
@@ -118,7 +125,9 @@ export function createNca(options: NcaOptions): Nca {
     ledger,
     stop,
     async start() {
-      if (options.store === undefined) artifactBase = `${await files.start()}/${bucket}`
+      const filesOrigin = await files.start()
+      const sampleBase = `${filesOrigin}/samples`
+      if (options.store === undefined) artifactBase = `${filesOrigin}/${bucket}`
       else {
         const { endpoint, publicBucket } = await options.store.start()
         const shared = publicBucket === null ? undefined : options.store.objectsOf(publicBucket)
@@ -127,7 +136,7 @@ export function createNca(options: NcaOptions): Nca {
         artifactBase = `${endpoint}/${publicBucket}`
       }
       try {
-        return { baseUrl: await toolkit.start(), apiKey, artifactBase }
+        return { baseUrl: await toolkit.start(), apiKey, artifactBase, sampleBase }
       } catch (fault) {
         await stop()
         throw fault

@@ -18,6 +18,11 @@ export interface Recipe {
 export type RenderBody = Record<string, unknown> & {
   id?: string | undefined
   webhook_url?: string | undefined
+  video_urls?: { video_url: string }[] | undefined
+  inputs?: { file_url: string }[] | undefined
+  video_url?: string | undefined
+  image_url?: string | undefined
+  media_url?: string | undefined
   outputs?: { options: FfmpegOption[] }[] | undefined
   response_type?: 'direct' | 'cloud' | undefined
   include_srt?: boolean | undefined
@@ -94,6 +99,12 @@ export const recipes: readonly Recipe[] = [
 
 function recipe(path: string, shape: Shape, body: Recipe['body'], outputsOf: Recipe['outputsOf']): Recipe {
   return { path, endpoint: path, shape, body, outputsOf }
+}
+
+/** The addresses of what it is to be made of. */
+export function inputsOf({ video_urls = [], inputs = [], ...body }: RenderBody): string[] {
+  const single = [body.video_url, body.image_url, body.media_url].filter((url) => url !== undefined)
+  return [...video_urls.map((video) => video.video_url), ...inputs.map((input) => input.file_url), ...single]
 }
 
 function formatOf(options: readonly FfmpegOption[]): string {

@@ -1,47 +1,59 @@
 /**
- * Makes the outputs: with FFmpeg where it is on the PATH, else a tiny file written by hand. A stand-in's video shows one
- * colour, drawn from the work; what it was asked to be made of is not looked at.
+ * Makes the outputs: with FFmpeg where it is on the PATH, of what the job names; else a tiny file written by hand, its
+ * colour drawn from the work.
  */
-import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import type { RehearsalLog } from '../stage/stand-in.ts'
-import { tinyMp4 } from './mp4.ts'
+import { createFfmpeg } from './ffmpeg.ts'
+import { planFfmpeg } from './ffmpeg-plan.ts'
+import type { Input } from './inputs.ts'
+import { contentTypeOf, type Media, tinyMedia } from './media.ts'
 
-export interface Rendered {
-  bytes: Buffer
-  contentType: string
+export interface RenderOrder {
+  /** Says by its ending what is made. */
+  name: string
+  /** Draws what no input gives. */
+  work: string
+  inputs: readonly Input[]
+  hasCaption: boolean
 }
 
 export interface Renderer {
-  /** `name` says by its ending what is made; `work` is the seed. */
-  render(name: string, work: string, signal: AbortSignal): Promise<Rendered>
+  /** Whether inputs make a difference: not without FFmpeg. As known until now. */
+  readonly usesInputs: boolean
+  render(order: RenderOrder, signal: AbortSignal): Promise<Media>
 }
-
-// 20 s: a second of one colour takes FFmpeg a tenth of one.
-const FFMPEG_TIMEOUT_MS = 20_000
 
 /** `program` null: never FFmpeg. */
 export function createRenderer({ program, log }: { program: string | null; log: RehearsalLog }): Renderer {
+  const ffmpeg = program === null ? null : createFfmpeg(program)
   let isMissing = program === null
 
-  async function video(work: string, signal: AbortSignal): Promise<Buffer> {
-    if (isMissing || program === null) return tinyMp4(work)
+  async function media(order: RenderOrder, signal: AbortSignal): Promise<Media> {
+    const { name, work, inputs, hasCaption } = order
+    if (isMissing || ffmpeg === null) return tinyMedia(name, work)
+    const plan = (paths: (string | null)[], output: string) => {
+      const planned = inputs.map((input, at) => ({ input, path: paths[at] ?? null }))
+      return planFfmpeg({ inputs: planned, hasCaption, work, output })
+    }
     try {
-      return await runFfmpeg(program, work, signal)
+      const bytes = await ffmpeg({ inputs: inputs.map((input) => input.bytes), output: name, plan }, signal)
+      return { bytes, contentType: contentTypeOf(name) }
     } catch (fault) {
       signal.throwIfAborted()
       // A machine without it is not a fault; one on which it fails is said to have it.
       isMissing = fault instanceof Error && 'code' in fault && fault.code === 'ENOENT'
       if (!isMissing) log.warn({ standIn: 'nca', fault: String(fault) }, 'FFmpeg failed; a tiny file takes its place')
-      return tinyMp4(work)
+      return tinyMedia(name, work)
     }
   }
 
   return {
-    async render(name, work, signal) {
-      const extension = name.slice(name.lastIndexOf('.') + 1)
-      const text = transcriptOf(work)
-      switch (extension) {
+    get usesInputs() {
+      return !isMissing
+    },
+    async render(order, signal) {
+      const text = transcriptOf(order.work)
+      switch (order.name.slice(order.name.lastIndexOf('.') + 1)) {
         case 'txt':
           return { bytes: Buffer.from(text), contentType: 'text/plain; charset=utf-8' }
         case 'srt':
@@ -52,7 +64,7 @@ export function createRenderer({ program, log }: { program: string | null; log: 
         case 'json':
           return { bytes: Buffer.from(JSON.stringify([{ start: 0, end: 1, text }])), contentType: 'application/json' }
         default:
-          return { bytes: await video(work, signal), contentType: 'video/mp4' }
+          return media(order, signal)
       }
     },
   }
@@ -61,32 +73,4 @@ export function createRenderer({ program, log }: { program: string | null; log: 
 /** Nobody listened: it says so. */
 export function transcriptOf(work: string): string {
   return `Transcript of a stand-in, for ${work.slice(0, 12)}.`
-}
-
-function runFfmpeg(program: string, work: string, signal: AbortSignal): Promise<Buffer> {
-  const colour = createHash('sha256').update(work).digest('hex').slice(0, 6)
-  const source = `color=c=0x${colour}:size=64x64:rate=5:duration=1`
-  const input = ['-f', 'lavfi', '-i', source, '-f', 'lavfi', '-i', 'anullsrc', '-shortest']
-  const output = ['-pix_fmt', 'yuv420p', '-movflags', 'frag_keyframe+empty_moov', '-f', 'mp4', 'pipe:1']
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ['-hide_banner', '-loglevel', 'error', '-nostdin', ...input, ...output], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Our keys are no business of its.
-      env: { PATH: process.env.PATH },
-      timeout: FFMPEG_TIMEOUT_MS,
-      signal,
-    })
-    const bytes: Buffer[] = []
-    let said = ''
-    child.stdout.on('data', (chunk: Buffer) => bytes.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = `${said}${chunk.toString('utf8')}`.slice(-500)
-    })
-    child.once('error', reject)
-    child.once('close', (code, by) => {
-      const whole = Buffer.concat(bytes)
-      if (code === 0 && whole.length > 0) resolve(whole)
-      else reject(new Error(`FFmpeg ended with ${by ?? code} after ${whole.length} bytes: ${said.trim()}`))
-    })
-  })
 }

@@ -6,11 +6,13 @@ import { type Distribution, sampleMs } from '../faults/distribution.ts'
 import type { RenderFaults } from '../faults/faults.ts'
 import { createLuck } from '../faults/luck.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Reach } from '../stage/reach.ts'
 import { pause, type Tasks } from '../stage/tasks.ts'
 import type { Objects } from '../storage/objects.ts'
 import type { Deliverer } from './deliver.ts'
+import { gatherInputs, type InputMode } from './inputs.ts'
 import type { JobBook, RenderJob, RenderOutcome } from './job-book.ts'
-import type { Recipe, RenderBody } from './recipes.ts'
+import { inputsOf, type Recipe, type RenderBody } from './recipes.ts'
 import { type Renderer, transcriptOf } from './renderer.ts'
 import type { Striker, Struck } from './striker.ts'
 
@@ -44,9 +46,12 @@ export interface WorkshopOptions {
   faults: () => RenderFaults
   ledger: Ledger
   now: () => number
+  inputs: InputMode
   objects: Objects
   /** How long the work takes. */
   processing: Distribution
+  /** From where inputs may be fetched. */
+  reach: Reach
   renderer: Renderer
   striker: Striker
   tasks: Tasks
@@ -135,14 +140,25 @@ export function createWorkshop(options: WorkshopOptions): Workshop {
   }
 
   async function produce(job: RenderJob, signal: AbortSignal): Promise<RenderOutcome> {
+    const gathered = await gather(job, signal)
+    if (gathered.kind === 'failed') return { kind: 'failed', code: 500, message: gathered.message, asObject: false }
     const names = job.recipe.outputsOf(job.body, job.containerId ?? job.id)
+    const hasCaption = job.recipe.path === '/v1/video/caption'
     for (const name of names) {
-      const { bytes, contentType } = await renderer.render(name, job.work, signal)
+      const order = { name, work: job.work, inputs: gathered.inputs, hasCaption }
+      const { bytes, contentType } = await renderer.render(order, signal)
       const late = striker.strikes(job, 'outputLate') ? job.luck.ms('outputLate/by', job.faults.outputLate?.by) : 0
       objects.put(name, striker.strikes(job, 'outputEmpty') ? Buffer.alloc(0) : bytes, contentType, late)
     }
     const isInline = job.recipe.shape === 'transcript' && names.length === 0
     return { kind: 'succeeded', urls: names.map(options.urlOf), transcript: isInline ? transcriptOf(job.work) : null }
+  }
+
+  /** Where nobody looks at them, none are fetched. */
+  async function gather(job: RenderJob, signal: AbortSignal): ReturnType<typeof gatherInputs> {
+    const { inputs: mode, reach } = options
+    const isNeeded = mode === 'required' || renderer.usesInputs
+    return gatherInputs(isNeeded ? inputsOf(job.body) : [], { mode, reach, signal })
   }
 
   function forget(job: RenderJob): void {
