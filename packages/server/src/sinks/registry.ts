@@ -1,6 +1,7 @@
 /** The kinds of sinks there are, one line each. */
 import { airtableSink } from './airtable/airtable.ts'
+import { postgresSink } from './postgres/postgres.ts'
 import type { SinkKind } from './sink.ts'
 import { webhookSink } from './webhook/webhook.ts'
 
-export const sinkKinds: readonly SinkKind[] = [airtableSink, webhookSink]
+export const sinkKinds: readonly SinkKind[] = [airtableSink, postgresSink, webhookSink]

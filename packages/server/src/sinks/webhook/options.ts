@@ -1,8 +1,8 @@
 /** The options of a webhook sink: where the endpoint is, how requests are signed, and for how long they are tried. */
-import { resultTypes } from '@becket/client/contract'
 import { z } from 'zod'
 import { option, scalar } from '../../config/option.ts'
-import { choice, duration, list, oneOrMore, text } from '../../config/scalar.ts'
+import { duration, list, oneOrMore, text } from '../../config/scalar.ts'
+import { typesOption } from '../result-types.ts'
 import { isSigningSecret } from './signature.ts'
 
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
@@ -52,10 +52,7 @@ export const webhookOptions = z.strictObject({
     },
   ),
   headers: option(headers().prefault({}), { description: 'More headers of each request.', secret: true }),
-  types: option(list(choice(resultTypes), 'a list of types of results').prefault([...resultTypes]), {
-    description: 'Which results it gets; others count as delivered.',
-    absent: 'all',
-  }),
+  types: typesOption(),
   timeout: option(duration({ minMs: 100, maxMs: MAX_TIMEOUT_MS }).prefault('15s'), {
     description: 'How long the answer is awaited.',
   }),

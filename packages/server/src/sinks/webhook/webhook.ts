@@ -3,6 +3,7 @@
  * same at every try. Keeps no schedule itself: it says when, and the outbox waits.
  */
 import { recordedUrl } from '../../outbound/recorded-url.ts'
+import { isWanted, skipped } from '../result-types.ts'
 import type { SinkKind } from '../sink.ts'
 import { readAnswer } from './answer.ts'
 import { type WebhookOptions, webhookOptions } from './options.ts'
@@ -22,14 +23,13 @@ export const webhookSink: SinkKind<WebhookOptions> = {
   retryMs: ({ retry }) => retry,
   create({ id: sink, options, tools }) {
     const { url, timeout, headers, retry } = options
-    const types: ReadonlySet<string> = new Set(options.types)
     const secrets = [...options.secret, ...Object.values(headers)].filter((text) => text.length >= SECRET_LENGTH)
 
     return {
       async deliver(batch, signal) {
         return Promise.all(
           batch.map(async ({ id, attempts, result }) => {
-            if (!types.has(result.type)) return { kind: 'delivered', receipt: { skipped: true } }
+            if (!isWanted(result, options)) return skipped
             const body = Buffer.from(JSON.stringify(result), 'utf8')
             const request = {
               operation: 'deliver',
