@@ -1,5 +1,5 @@
 /** The one way out: every request to a third party has a deadline, a size cap, a guard, and leaves a record. */
-import type { Multipart } from './multipart.ts'
+import type { FileContent, Multipart } from './multipart.ts'
 
 export interface OutboundRequest {
   /** What the request is for, in its record: `parse`, `check`. */
@@ -8,7 +8,7 @@ export interface OutboundRequest {
   /** Absolute, or a path that is resolved against the source's `baseUrl`. */
   url: string
   headers?: Record<string, string>
-  body?: Buffer | string | Multipart
+  body?: FileContent | string | Multipart
   /** Default 30 s; multipart uploads ask for more. */
   deadlineMs?: number
   /** Bytes of answer read before the request is given up; default 32 MiB. */

@@ -10,13 +10,14 @@ export interface EncodedBody {
 // 64 kB: one write of a socket. A large body goes as fast as the other side takes it, and is held once, where it came from.
 const PIECE_BYTES = 64 * 1024
 
-export function encodeBody(body: Buffer | string | Multipart | undefined): {
+export function encodeBody(body: FileContent | string | Multipart | undefined): {
   body: EncodedBody | null
   contentType: { 'content-type'?: string }
 } {
   if (body === undefined) return { body: null, contentType: {} }
   if (Buffer.isBuffer(body)) return { body: bodyOf([body]), contentType: {} }
   if (typeof body === 'string') return { body: bodyOf([Buffer.from(body, 'utf8')]), contentType: {} }
+  if ('open' in body) return { body: bodyOf([body]), contentType: {} }
   const { parts, contentType } = encodeMultipart(body)
   return { body: bodyOf(parts), contentType: { 'content-type': contentType } }
 }

@@ -1,12 +1,25 @@
-/** An object's content on its way into a storage: whole, or piece by piece as it comes. */
+/** An object's content on its way into a storage: whole, piece by piece as it comes, or where it lies with its length. */
 
-export type Content = Buffer | AsyncIterable<Buffer>
+export type Content = Buffer | AsyncIterable<Buffer> | SizedContent
+
+/** What lies somewhere and can be read again, the same each time. */
+export interface SizedContent {
+  bytes: number
+  open(): AsyncIterable<Buffer>
+}
+
+export const isSized = (content: Content): content is SizedContent => 'open' in content
+
+export async function* piecesOf(content: Content): AsyncGenerator<Buffer> {
+  if (Buffer.isBuffer(content)) yield content
+  else yield* isSized(content) ? content.open() : content
+}
 
 /** For a storage that takes objects only whole. */
 export async function wholeOf(content: Content): Promise<Buffer> {
   if (Buffer.isBuffer(content)) return content
   const pieces: Buffer[] = []
-  for await (const piece of content) pieces.push(piece)
+  for await (const piece of piecesOf(content)) pieces.push(piece)
   return Buffer.concat(pieces)
 }
 
@@ -14,13 +27,14 @@ export async function wholeOf(content: Content): Promise<Buffer> {
 export function watched(content: Content): { content: Content; failure(): { error: unknown } | null } {
   if (Buffer.isBuffer(content)) return { content, failure: () => null }
   let failure: { error: unknown } | null = null
-  async function* pieces(from: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async function* pieces(): AsyncGenerator<Buffer> {
     try {
-      yield* from
+      yield* piecesOf(content)
     } catch (error) {
       failure = { error }
       throw error
     }
   }
-  return { content: pieces(content), failure: () => failure }
+  const seen = isSized(content) ? { bytes: content.bytes, open: pieces } : pieces()
+  return { content: seen, failure: () => failure }
 }

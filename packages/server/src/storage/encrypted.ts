@@ -2,7 +2,8 @@
  * Objects encrypted at rest, over any storage. Each object says which key it needs, and is bound to its own name, so that
  * swapping two objects is noticed. What was stored before encryption was on stays readable: an object without our header
  * is given as it is, which is why content is proven by its promised hash and not by having been decrypted. Without a key
- * nothing is encrypted, but what was is still recognised, and its key asked for. The format: `sealed-object.ts`.
+ * nothing is encrypted, but what was is still recognised, and its key asked for. With a key there are no signed addresses:
+ * who follows one would read what is sealed, and send what is not. The format: `sealed-object.ts`.
  */
 import { AppError } from '../core/error.ts'
 import { createUnsealer, isSealed, MAGIC_BYTES, SEAL_BYTES, seal, sealingKeyOf, unseal } from './sealed-object.ts'
@@ -51,6 +52,8 @@ export function createEncryptedStorage({ inner, key }: { inner: Storage; key: Bu
     },
 
     delete: (name) => inner.delete(name),
+    ...(inner.list && { list: inner.list }),
+    ...(own === null && inner.signedUrl && { signedUrl: inner.signedUrl }),
   }
 }
 

@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type Content, watched } from './content.ts'
+import { type Content, piecesOf, watched } from './content.ts'
 import { fsFault } from './fs-fault.ts'
+import { listDirectory } from './fs-listing.ts'
 import { assertObjectKey } from './key.ts'
 import type { GetAnswer, See, Storage, StorageFault } from './storage.ts'
 
@@ -104,6 +105,14 @@ export function createFsStorage({ directory }: { directory: string }): Storage {
       }
     },
 
+    async list(prefix, options) {
+      try {
+        return await listDirectory(root, prefix, options)
+      } catch (error) {
+        return await readFault(error)
+      }
+    },
+
     async delete(key) {
       const path = pathOf(key)
       try {
@@ -158,7 +167,7 @@ async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
     if (Buffer.isBuffer(content)) await file.writeFile(content)
-    else for await (const piece of content) await file.appendFile(piece)
+    else for await (const piece of piecesOf(content)) await file.appendFile(piece)
     await file.sync()
   } finally {
     await file.close()

@@ -1,88 +1,52 @@
 /**
- * Objects in a bucket that speaks S3: of AWS, Supabase, DigitalOcean Spaces, MinIO and their like. Every request is
- * signed here, with the hash of its body, and goes the one way out. Does not make the bucket, and does not retry.
+ * Objects in a bucket that speaks S3: of AWS, Supabase, DigitalOcean Spaces, MinIO and their like. Does not make the
+ * bucket, and does not retry.
  */
-import { createHash } from 'node:crypto'
-import { AwsV4Signer } from 'aws4fetch'
-import type { Outbound, OutboundAnswer, OutboundRequest } from '../outbound/outbound.ts'
-import { wholeOf } from './content.ts'
+import type { OutboundAnswer } from '../outbound/outbound.ts'
 import { assertObjectKey } from './key.ts'
 import { isEmptyRange, needsWords, s3Fault } from './s3-fault.ts'
+import { createS3Door, type S3Options } from './s3-request.ts'
+import { putS3Object } from './s3-upload.ts'
+import { readListing } from './s3-xml.ts'
 import type { GetAnswer, HeadAnswer, Storage } from './storage.ts'
 
-// 60 s for a whole object: 25 MiB at half a megabyte per second. 15 s where only a few bytes travel.
+// 60 s for a whole object: 25 MiB at half a megabyte per second.
 const TRANSFER_MS = 60_000
-const SHORT_MS = 15_000
-const DEFAULT_MAX_BYTES = 128 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
-
-export interface S3Options {
-  /** Below it lie the objects, whichever style put the bucket there: see `config/s3-bucket-url.ts`. */
-  bucketUrl: string
-  region: string
-  accessKeyId: string
-  secretAccessKey: string
-  outbound: Outbound
-  /** The largest object that `get` takes into memory. */
-  maxObjectBytes?: number
-}
+const LIST_LIMIT = 1000
+// 7 days: longer no signature of this kind is taken.
+const MAX_SIGNED_SECONDS = 604_800
 
 export function createS3Storage(options: S3Options): Storage {
-  const { bucketUrl, region, accessKeyId, secretAccessKey, outbound, maxObjectBytes = DEFAULT_MAX_BYTES } = options
+  const door = createS3Door(options)
 
-  async function ask(
-    operation: string,
-    method: OutboundRequest['method'],
-    key: string,
-    more: { headers?: Record<string, string>; body?: Buffer; deadlineMs?: number } = {},
-  ): Promise<OutboundAnswer> {
+  function ask(operation: string, method: 'GET' | 'HEAD' | 'DELETE', key: string, headers = {}, deadlineMs?: number) {
     assertObjectKey(key)
-    const url = `${bucketUrl}/${key}`
-    // Only what is ours is signed: a proxy may rewrite the other headers.
-    const headers = { 'x-amz-content-sha256': sha256(more.body ?? NOTHING) }
-    const signer = new AwsV4Signer({ method, url, headers, service: 's3', region, accessKeyId, secretAccessKey })
-    const signed = await signer.sign()
-    return outbound.request({
-      operation,
-      method,
-      url,
-      headers: { ...more.headers, ...Object.fromEntries(signed.headers) },
-      ...(more.body === undefined ? {} : { body: more.body }),
-      deadlineMs: more.deadlineMs ?? SHORT_MS,
-      maxBytes: maxObjectBytes,
-      // The signature stands above, and is of use for this one request only.
-      authenticated: false,
-      signal: new AbortController().signal,
-    })
+    return door.ask({ operation, method, key, headers, ...(deadlineMs !== undefined && { deadlineMs }) })
   }
 
   function askStart(operation: string, key: string, count: number): Promise<OutboundAnswer> {
-    return ask(operation, 'GET', key, { headers: { ...asStored, range: `bytes=0-${count - 1}` } })
-  }
-
-  async function get(key: string): Promise<GetAnswer> {
-    return found(await ask('get', 'GET', key, { headers: asStored, deadlineMs: TRANSFER_MS }))
+    return ask(operation, 'GET', key, { ...asStored, range: `bytes=0-${count - 1}` })
   }
 
   return {
     name: 's3',
 
     async put(key, content, contentType) {
-      // Whole, since the hash that is signed goes before the bytes.
-      const body = await wholeOf(content)
-      const headers = { 'content-type': contentType, 'cache-control': 'no-cache' }
-      const answer = await ask('put', 'PUT', key, { headers, body, deadlineMs: TRANSFER_MS })
-      return s3Fault(answer) ?? { kind: 'stored' }
+      assertObjectKey(key)
+      return putS3Object(door, key, content, contentType)
     },
 
-    get,
+    get: async (key) => found(await ask('get', 'GET', key, asStored, TRANSFER_MS)),
 
-    /** In one piece: the way out gives whole answers. */
     async scan(key, see) {
-      const answer = await get(key)
-      if (answer.kind !== 'found') return answer
-      await see(answer.bytes)
-      return { kind: 'found', bytes: answer.bytes.length }
+      assertObjectKey(key)
+      let bytes = 0
+      const answer = await door.scan({ operation: 'get', method: 'GET', key, headers: asStored }, (piece) => {
+        bytes += piece.length
+        return see(piece)
+      })
+      return s3Fault(answer) ?? { kind: 'found', bytes }
     },
 
     async getStart(key, count) {
@@ -94,7 +58,7 @@ export function createS3Storage(options: S3Options): Storage {
     },
 
     async head(key) {
-      const answer = await ask('head', 'HEAD', key, { headers: asStored })
+      const answer = await ask('head', 'HEAD', key, asStored)
       if (needsWords(answer)) return sizeIn(await askStart('head', key, 1))
       const fault = s3Fault(answer)
       if (fault !== null) return fault
@@ -106,6 +70,28 @@ export function createS3Storage(options: S3Options): Storage {
     async delete(key) {
       const fault = s3Fault(await ask('delete', 'DELETE', key))
       return fault === null || fault.kind === 'missing' ? { kind: 'deleted' } : fault
+    },
+
+    async list(prefix, { limit = LIST_LIMIT, after } = {}) {
+      const query = {
+        'list-type': '2',
+        'encoding-type': 'url',
+        'max-keys': String(Math.min(limit, LIST_LIMIT)),
+        prefix,
+        ...(after !== undefined && { 'continuation-token': after }),
+      }
+      const answer = await door.ask({ operation: 'list', method: 'GET', key: '', query })
+      return s3Fault(answer) ?? readListing(answer.kind === 'answer' ? answer.body : NOTHING)
+    },
+
+    async signedUrl(key, { method, ttlMs, contentType }) {
+      assertObjectKey(key)
+      const seconds = Math.min(MAX_SIGNED_SECONDS, Math.max(1, Math.floor(ttlMs / 1000)))
+      // Signed too, so that the object is called what was agreed.
+      const headers: Record<string, string> =
+        method === 'PUT' && contentType !== undefined ? { 'content-type': contentType } : {}
+      const url = await door.presign(method, key, seconds, headers)
+      return { kind: 'url', url, expiresAtMs: Date.now() + seconds * 1000, headers }
     },
   }
 }
@@ -130,8 +116,4 @@ function sizeIn(answer: OutboundAnswer): HeadAnswer {
   const size = /\/(\d+)$/.exec(answer.headers['content-range'] ?? '')?.[1]
   if (size !== undefined) return { kind: 'found', bytes: Number(size) }
   return { kind: 'malformed', reason: 'the storage answered a part of the object without saying its whole size' }
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -4,7 +4,7 @@
  *   magic 8 · version 1 · key id 8 · nonce 12 · ciphertext · tag 16
  */
 import { createCipheriv, createDecipheriv, createHmac, type DecipherGCM, randomBytes } from 'node:crypto'
-import type { Content } from './content.ts'
+import { type Content, piecesOf } from './content.ts'
 import type { GetAnswer, See, StorageFault } from './storage.ts'
 
 export interface SealingKey {
@@ -40,8 +40,7 @@ export async function* seal({ key, id }: SealingKey, name: string, plain: Conten
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(boundTo(header, name))
   yield header
-  if (Buffer.isBuffer(plain)) yield cipher.update(plain)
-  else for await (const piece of plain) yield cipher.update(piece)
+  for await (const piece of piecesOf(plain)) yield cipher.update(piece)
   yield Buffer.concat([cipher.final(), cipher.getAuthTag()])
 }
 

@@ -17,6 +17,34 @@ export type GetAnswer = { kind: 'found'; bytes: Buffer } | StorageFault
 export type HeadAnswer = { kind: 'found'; bytes: number } | StorageFault
 export type DeleteAnswer = { kind: 'deleted' } | StorageFault
 
+/** What lies there, without what it says: `storedBytes` counts what encryption adds. */
+export interface ListedObject {
+  key: string
+  storedBytes: number
+}
+
+export interface ListOptions {
+  /** At most so many objects; a storage may give fewer at a time. Default 1000, which is also the most. */
+  limit?: number
+  /** The `next` of the answer before: opaque. */
+  after?: string
+}
+
+export type ListAnswer = { kind: 'listed'; objects: ListedObject[]; next: string | null } | StorageFault
+
+export interface SignedUrlRequest {
+  method: 'GET' | 'PUT'
+  /** A storage may allow less, or give what it gives: `expiresAtMs` is what counts. */
+  ttlMs: number
+  /** Of a PUT: what the object will be called, and what the sender must say. */
+  contentType?: string
+}
+
+/** `headers`: what must be sent with the request, as it is written here. */
+export type SignedUrlAnswer =
+  | { kind: 'url'; url: string; expiresAtMs: number; headers: Record<string, string> }
+  | StorageFault
+
 /** May throw to be shown no more; what is answered then means nothing. */
 export type See = (piece: Buffer) => void | Promise<void>
 
@@ -40,4 +68,14 @@ export interface Storage {
   head(key: string): Promise<HeadAnswer>
   /** `deleted` also when there was nothing: not every storage can tell. */
   delete(key: string): Promise<DeleteAnswer>
+  /**
+   * The objects whose key begins with `prefix`, in the order of their keys. Absent: this storage cannot list so; what
+   * depends on it says what to use instead.
+   */
+  list?(prefix: string, options?: ListOptions): Promise<ListAnswer>
+  /**
+   * An address that somebody without our keys may use for this one object until it expires. Says nothing of whether the
+   * object is there. Absent where the storage has none, or where it would lead around encryption.
+   */
+  signedUrl?(key: string, request: SignedUrlRequest): Promise<SignedUrlAnswer>
 }

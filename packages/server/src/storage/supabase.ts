@@ -2,16 +2,21 @@
  * Objects in a bucket of Supabase Storage, over its REST routes. Reads go to the authenticated route, never to the public
  * one: that is cached for up to a minute and would show what was. Does not make the bucket, and does not retry.
  */
+import { Readable } from 'node:stream'
 import type { Outbound, OutboundAnswer, OutboundRequest } from '../outbound/outbound.ts'
-import { wholeOf } from './content.ts'
+import { isSized, type SizedContent, watched, wholeOf } from './content.ts'
 import { assertObjectKey } from './key.ts'
 import type { GetAnswer, Storage, StorageFault } from './storage.ts'
 import { isEmptyRange, supabaseFault } from './supabase-fault.ts'
+import { signedAddress } from './supabase-signed-address.ts'
 
 // 60 s for a whole object: 25 MiB at half a megabyte per second. 15 s where only a few bytes travel.
 const TRANSFER_MS = 60_000
 const SHORT_MS = 15_000
+const BYTES_PER_MS = 500
 const DEFAULT_MAX_BYTES = 128 * 1024 * 1024
+// 1 TiB: an object that is only passed on may be as large as any that is kept.
+const SCAN_MAX_BYTES = 2 ** 40
 
 export interface SupabaseOptions {
   /** The project's address, with or without `/storage/v1`. */
@@ -25,18 +30,25 @@ export interface SupabaseOptions {
 
 export function createSupabaseStorage(options: SupabaseOptions): Storage {
   const { serviceRoleKey, bucket, outbound, maxObjectBytes = DEFAULT_MAX_BYTES } = options
-  const base = `${options.url.replace(/(\/storage\/v1)?\/*$/, '')}/storage/v1/object`
+  const storageUrl = `${options.url.replace(/(\/storage\/v1)?\/*$/, '')}/storage/v1`
+  const base = `${storageUrl}/object`
   const credentials = { apikey: serviceRoleKey, authorization: `Bearer ${serviceRoleKey}` }
 
-  function ask(
+  interface More {
+    headers?: Record<string, string>
+    body?: OutboundRequest['body']
+    deadlineMs?: number
+  }
+
+  function requestFor(
     operation: string,
     method: OutboundRequest['method'],
     route: string,
     key: string,
-    more: { headers?: Record<string, string>; body?: Buffer; deadlineMs?: number } = {},
-  ): Promise<OutboundAnswer> {
+    more: More,
+  ): OutboundRequest {
     assertObjectKey(key)
-    return outbound.request({
+    return {
       operation,
       method,
       url: `${base}${route}/${encodeURIComponent(bucket)}/${key}`,
@@ -47,8 +59,16 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
       // The key is sent by name above: Supabase wants it in two headers.
       authenticated: false,
       signal: new AbortController().signal,
-    })
+    }
   }
+
+  const ask = (
+    operation: string,
+    method: OutboundRequest['method'],
+    route: string,
+    key: string,
+    more: More = {},
+  ): Promise<OutboundAnswer> => outbound.request(requestFor(operation, method, route, key, more))
 
   /** A ranged read works in every release and reports faults with a body; HEAD has none, and the info route varies. */
   function askStart(key: string, count: number): Promise<OutboundAnswer> {
@@ -62,21 +82,30 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
   return {
     name: 'supabase',
 
-    async put(key, content, contentType) {
-      const bytes = await wholeOf(content)
+    /** In one request, for which the length must be known: what comes piece by piece is held until it is whole. */
+    async put(key, given, contentType) {
+      const { content, failure } = watched(given)
+      const body = isSized(content) ? fileOf(content) : await wholeOf(content)
+      const length = Buffer.isBuffer(body) ? body.length : body.bytes
       const headers = { 'content-type': contentType, 'x-upsert': 'true', 'cache-control': 'no-cache' }
-      const answer = await ask('put', 'POST', '', key, { headers, body: bytes, deadlineMs: TRANSFER_MS })
+      const deadlineMs = TRANSFER_MS + length / BYTES_PER_MS
+      const answer = await ask('put', 'POST', '', key, { headers, body, deadlineMs })
+      const failed = failure()
+      if (failed !== null) throw failed.error
       return supabaseFault(answer) ?? { kind: 'stored' }
     },
 
     get,
 
-    /** In one piece: the way out gives whole answers. */
     async scan(key, see) {
-      const answer = await get(key)
-      if (answer.kind !== 'found') return answer
-      await see(answer.bytes)
-      return { kind: 'found', bytes: answer.bytes.length }
+      let bytes = 0
+      const request = requestFor('get', 'GET', '/authenticated', key, { headers: asStored })
+      const { deadlineMs: _short, ...unhurried } = request
+      const answer = await outbound.download({ ...unhurried, maxBytes: SCAN_MAX_BYTES }, (piece) => {
+        bytes += piece.length
+        return see(piece)
+      })
+      return supabaseFault(answer) ?? { kind: 'found', bytes }
     },
 
     async getStart(key, count) {
@@ -100,6 +129,27 @@ export function createSupabaseStorage(options: SupabaseOptions): Storage {
       const fault = supabaseFault(await ask('delete', 'DELETE', '', key))
       return fault === null || fault.kind === 'missing' ? { kind: 'deleted' } : fault
     },
+
+    /** Of an upload the project decides how long: two hours where it is hosted, a minute where it is not told otherwise. */
+    async signedUrl(key, { method, ttlMs, contentType }) {
+      const expiresIn = Math.max(1, Math.floor(ttlMs / 1000))
+      const headers = { 'content-type': 'application/json', ...(method === 'PUT' && { 'x-upsert': 'true' }) }
+      const route = method === 'PUT' ? '/upload/sign' : '/sign'
+      const body = JSON.stringify(method === 'PUT' ? {} : { expiresIn })
+      const answer = await ask('sign', 'POST', route, key, { headers, body })
+      const fault = supabaseFault(answer)
+      if (fault !== null) return fault
+      const signed = signedAddress(answer.kind === 'answer' ? answer.body : Buffer.alloc(0), storageUrl)
+      if (signed === null)
+        return { kind: 'unavailable', reason: 'the storage signed, and gave no address that we can read' }
+      const sent = method === 'PUT' ? { 'x-upsert': 'true', ...(contentType && { 'content-type': contentType }) } : {}
+      return {
+        kind: 'url',
+        url: signed.url,
+        expiresAtMs: signed.expiresAtMs ?? Date.now() + expiresIn * 1000,
+        headers: sent,
+      }
+    },
   }
 }
 
@@ -118,4 +168,8 @@ function sizeOf(contentRange: string | undefined): { kind: 'found'; bytes: numbe
   const size = /\/(\d+)$/.exec(contentRange ?? '')?.[1]
   if (size !== undefined) return { kind: 'found', bytes: Number(size) }
   return { kind: 'malformed', reason: 'the storage answered a part of the object without saying its whole size' }
+}
+
+function fileOf({ bytes, open }: SizedContent) {
+  return { bytes, open: () => Readable.from(open(), { objectMode: false }) }
 }
