@@ -1,4 +1,4 @@
-/** What each provider makes up for trying a source out, it reads itself: as a success of the work that was named. */
+/** What a provider makes up for trying a source out, it reads itself: as a success of the work that was named. */
 import { describe, expect, it } from 'vitest'
 import type { Provider } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
@@ -20,8 +20,9 @@ function readSample(provider: Provider, operation: string, options: unknown) {
   return { reading: source.read(callback), eventId: source.eventId?.(callback) ?? null }
 }
 
-describe('the sample of each provider', () => {
-  const cases = providers.flatMap((provider) =>
+describe('the sample of a provider', () => {
+  const able = providers.filter(({ sample }) => sample !== undefined)
+  const cases = able.flatMap((provider) =>
     Object.keys(provider.operations).map((operation) => ({ provider, operation, name: provider.name })),
   )
 

@@ -63,7 +63,7 @@ export async function rehearseCallback(io: CliIo, flags: CallbackFlags): Promise
     source: source.id,
     scheme: configured.verify.scheme,
     sent,
-    isForged: flags.wrongSecret === true || flags.stale === true,
+    forgery: forgeryOf(flags),
     expectationId: expectation?.id ?? null,
   }
   session.show(callbackJson(result), () => printCallback(session.output, result))
@@ -102,6 +102,11 @@ function named<Item>(id: string, items: Readonly<Record<string, Item>>, what: st
     `${what} ${id}`,
     near === undefined ? `${where} shows which there are.` : `Did you mean ${near}?`,
   )
+}
+
+function forgeryOf({ wrongSecret, stale }: CallbackFlags): string | null {
+  const wrong = [...(wrongSecret === true ? ['with a wrong secret'] : []), ...(stale === true ? ['too long ago'] : [])]
+  return wrong.length === 0 ? null : wrong.join(' and ')
 }
 
 type Facts = Parameters<NonNullable<ProviderRegistry[number]['sample']>>[0]

@@ -13,7 +13,7 @@ export interface CallbackFlags extends RemoteFlags {
   file?: string
   expectation?: string
   path?: string
-  header: string[]
+  header?: string[]
   wrongSecret?: boolean
   stale?: boolean
   /** The file of the key that the provider would keep. */
@@ -48,7 +48,7 @@ export function judgeFlags(flags: CallbackFlags, verify: VerifyConfig): void {
 }
 
 /** Name and value of each header; the last of one name counts. */
-export function readHeaders(written: readonly string[]): Record<string, string> {
+export function readHeaders(written: readonly string[] = []): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const line of written) {
     const [, name, value] = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*(.*)$/.exec(line) ?? []

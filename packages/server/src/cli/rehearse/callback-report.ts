@@ -1,24 +1,24 @@
 /** What a rehearsed callback came to, for people and for programs; and whether it came to what it should. */
+import { problemSchema } from '@becket/client'
 import { redactTokens } from '../../core/callback-token.ts'
 import { type Output, stateCell } from '../output.ts'
-import type { Followed } from './callback-follow.ts'
-import { isRead } from './callback-follow.ts'
+import { type Followed, isRead, type SentAnswer } from './callback-follow.ts'
 import type { RehearsedCallback } from './callback-request.ts'
 
 export interface CallbackResult extends Followed {
   source: string
   scheme: string
   sent: RehearsedCallback
-  /** It was made to be refused. */
-  isForged: boolean
+  /** What is wrong with it, where it was made to be refused. */
+  forgery: string | null
   /** The expectation that it was sent for. */
   expectationId: string | null
 }
 
 /** A forged one is to be refused; any other is to be taken and read, and to reach its expectation where it has one. */
 export function cameOut(result: CallbackResult): boolean {
-  const { answer, callback, isForged, expectationId } = result
-  if (isForged) return answer.status === 401
+  const { answer, callback, forgery, expectationId } = result
+  if (forgery !== null) return answer.status === 401
   if (answer.status < 200 || answer.status > 299) return false
   // A handshake is answered and not kept.
   if (callback === null) return expectationId === null
@@ -52,11 +52,11 @@ export function callbackJson(result: CallbackResult): unknown {
 }
 
 export function printCallback(output: Output, result: CallbackResult): void {
-  const { sent, answer, callback, expectation, evidence, scheme, isForged } = result
+  const { sent, answer, callback, expectation, evidence, forgery } = result
   output.facts([
     ['sent', `POST ${redactTokens(sent.url)} · ${sent.body.length} bytes`],
-    ['signed', scheme === 'none' ? 'not at all: the source demands no signature' : `by ${scheme}`],
-    ['answer', `${answer.status} ${redactTokens(answer.body.trim())}`],
+    ['signed', signatureOf(result)],
+    ['answer', `${answer.status} ${answerOf(answer)}`],
     ['callback', callback?.id ?? 'nothing was kept'],
     ['verdict', stateCell(callback?.verdict ?? null)],
     ['', callback?.verdictReason ?? null],
@@ -69,7 +69,23 @@ export function printCallback(output: Output, result: CallbackResult): void {
   ])
   output.line()
   output.line(output.paint(cameOut(result) ? 'good' : 'bad', conclusionOf(result)))
-  if (callback !== null && !isForged) output.line(output.paint('faint', `becket callbacks show ${callback.id}`))
+  if (callback !== null && forgery === null) output.line(output.paint('faint', `becket callbacks show ${callback.id}`))
+}
+
+function signatureOf({ scheme, forgery }: CallbackResult): string {
+  if (scheme === 'none') return 'not at all: the source demands no signature'
+  return forgery === null ? `by ${scheme}` : `by ${scheme}, ${forgery}`
+}
+
+/** A refusal in Becket's own words; anything else as it came. */
+function answerOf({ body }: SentAnswer): string {
+  try {
+    const problem = problemSchema.safeParse(JSON.parse(body))
+    if (problem.success) return `${problem.data.code}: ${redactTokens(problem.data.detail)}`
+  } catch {
+    // Not a fault: what stands between may answer in any words.
+  }
+  return redactTokens(body.trim())
 }
 
 /** The reason of a verdict is told beside it. */
@@ -87,8 +103,8 @@ const meanings = {
 }
 
 function conclusionOf(result: CallbackResult): string {
-  const { answer, callback, isForged, expectationId } = result
-  if (isForged) {
+  const { answer, callback, forgery, expectationId } = result
+  if (forgery !== null) {
     return answer.status === 401 ? 'It was refused, as it has to be.' : 'It should have been refused, and was not.'
   }
   if (callback === null) {

@@ -6,7 +6,7 @@ import { MOST_DOCUMENTS } from './race-settings.ts'
 export const registerRehearse: Registration = (program, io, report) => {
   const rehearse = program
     .command('rehearse')
-    .description('Measure Becket against stand-ins that misbehave; nothing of yours is touched')
+    .description('Try Becket out: against stand-ins that misbehave, or by a callback that is made up')
 
   rehearse
     .command('race')
@@ -27,7 +27,7 @@ export const registerRehearse: Registration = (program, io, report) => {
     .option('--file <file>', "The body; - reads standard input (default: a small sample in the provider's words)")
     .option('--expectation <id>', 'Send it to the address of this expectation, as its provider would')
     .option('--path <path>', 'Send it to another path of the source, such as /webhook/orders/1')
-    .option('--header <header>', "A header to send along, 'name: value'; may be repeated", several, [])
+    .option('--header <header>', "A header to send along, 'name: value'; may be repeated", several)
     .option('--wrong-secret', 'Sign it with a secret that is not the source’s; 0 if it is refused')
     .option('--stale', 'Sign it as of too long ago; 0 if it is refused')
     .option('--private-key <file>', 'The private key, for a scheme of which a provider publishes the public one')
@@ -45,7 +45,7 @@ export const registerRehearse: Registration = (program, io, report) => {
     .action(async (flags) => report(await (await import('./callback-command.ts')).rehearseCallback(io, flags)))
 }
 
-function several(header: string, before: readonly string[]): string[] {
+function several(header: string, before: readonly string[] = []): string[] {
   return [...before, header]
 }
 
