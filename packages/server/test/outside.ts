@@ -10,6 +10,7 @@ import { canEnter } from '../src/db/embedded/account.ts'
 const tools = {
   postgres: { name: 'outside PostgreSQL', variable: 'BECKET_TEST_POSTGRES_URL' },
   pgbouncer: { name: 'PgBouncer', variable: 'BECKET_TEST_PGBOUNCER_URL' },
+  pgvector: { name: 'PostgreSQL with pgvector', variable: 'BECKET_TEST_PGVECTOR_URL' },
   chromium: { name: 'Chromium', variable: 'BECKET_TEST_CHROMIUM' },
   ffmpeg: { name: 'FFmpeg', variable: 'BECKET_TEST_FFMPEG' },
   root: { name: 'root', variable: undefined },
@@ -18,7 +19,7 @@ const tools = {
 
 /** `run` gets the tool's address: a URL or, for Chromium and FFmpeg, the program's path. */
 export function testWith(
-  tool: 'postgres' | 'pgbouncer' | 'chromium' | 'ffmpeg',
+  tool: 'postgres' | 'pgbouncer' | 'pgvector' | 'chromium' | 'ffmpeg',
   name: string,
   run: (at: string) => Promise<void>,
 ) {
