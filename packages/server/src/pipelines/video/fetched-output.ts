@@ -10,9 +10,9 @@ import type { Storage, StorageFault } from '../../storage/storage.ts'
 import { createPassage, NobodyTakes } from './passage.ts'
 
 export interface OutputToFetch {
-  source: Source
+  source: Pick<Source, 'download'>
   url: string
-  storage: Storage
+  storage: Pick<Storage, 'put'>
   key: string
   contentType: string
   maxBytes: number
