@@ -45,7 +45,8 @@ describe('a retry by hand', () => {
   const after = (code: keyof typeof errorCodes) =>
     retryJob(videoPipeline, { ...dead, error: { code, message: '', retryable: true } }).stage
 
-  it('renders anew where the file is gone or empty', () => {
+  it('renders anew where the file is gone or empty, or never was one', () => {
+    expect(after('RENDER_FAILED')).toBe('render')
     expect(after('OUTPUT_GONE')).toBe('render')
     expect(after('OUTPUT_EMPTY')).toBe('render')
   })

@@ -23,7 +23,7 @@ export const videoPipeline = {
       kind: 'local',
       retryFrom: 'render',
       // After any other, the rendered file is there still, and rendering is what costs.
-      retryFromAfter: ['OUTPUT_GONE', 'OUTPUT_EMPTY'],
+      retryFromAfter: ['RENDER_FAILED', 'OUTPUT_GONE', 'OUTPUT_EMPTY'],
     },
   ],
   statusOf: videoStatusOf,

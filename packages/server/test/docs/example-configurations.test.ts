@@ -32,6 +32,7 @@ describe('becket config accepts', () => {
     'docs/guides/add-a-provider.md',
     'docs/guides/nca-toolkit.md',
     'docs/guides/callback-providers.md',
+    'docs/guides/video.md',
   ])('the configuration in %s', async (page) => {
     const [, yaml] = /^```yaml\n(.*?)^```/ms.exec(await readFile(join(root, page), 'utf8')) ?? []
     const { config } = await load(yaml ?? '')
