@@ -1,5 +1,6 @@
 /** What an operator looks at and turns by hand beside the work itself: callbacks, keys, sources, health. */
 import type { z } from 'zod'
+import { type Breaker, breakerListSchema, breakerSchema, type OverrideBreaker } from './contract/breakers.ts'
 import {
   type Callback,
   type CallbackQuery,
@@ -22,6 +23,7 @@ import type { Page } from './contract/paging.ts'
 import { type Source, sourceListSchema } from './contract/sources.ts'
 import type { QueryValue, Transport } from './transport.ts'
 
+import { type Request, type RequestQuery, requestPageSchema } from './contract/requests.ts'
 export interface CallbacksApi {
   get(id: string): Promise<Callback>
   list(filter?: Partial<CallbackQuery>): Promise<Page<CallbackSummary>>
@@ -47,7 +49,20 @@ export interface OperatorApi {
   keys: KeysApi
   sources: SourcesApi
   health(): Promise<Health>
+export interface BreakersApi {
+  list(): Promise<Breaker[]>
+  get(name: string): Promise<Breaker>
+  /** By hand: hold it open, let one trial through now, or close it. */
+  override(name: string, request: OverrideBreaker): Promise<Breaker>
 }
+
+export interface RequestsApi {
+  list(filter?: Partial<RequestQuery>): Promise<Page<Request>>
+}
+
+}
+  breakers: BreakersApi
+  requests: RequestsApi
 
 export function createOperatorApi(transport: Transport): OperatorApi {
   const get = async <Answer>(path: string, answer: z.ZodType<Answer>, query: Record<string, QueryValue> = {}) =>
@@ -60,6 +75,15 @@ export function createOperatorApi(transport: Transport): OperatorApi {
       list: (filter = {}) => get('/v1/callbacks', callbackPageSchema, filter),
       body: (id) => transport.bytes({ method: 'GET', path: `${pathOf('callbacks', id)}/body`, repeatable: true }),
       async replay(id) {
+    breakers: {
+      list: async () => (await get('/v1/breakers', breakerListSchema)).items,
+      get: (name) => get(pathOf('breakers', name), breakerSchema),
+      async override(name, body) {
+        const path = pathOf('breakers', name)
+        return (await transport.ask({ method: 'POST', path, body, answer: breakerSchema, repeatable: true })).value
+      },
+    },
+    requests: { list: (filter = {}) => get('/v1/requests', requestPageSchema, filter) },
         const path = `${pathOf('callbacks', id)}/replay`
         return (await transport.ask({ method: 'POST', path, body: {}, answer: replaySchema, repeatable: false })).value
       },

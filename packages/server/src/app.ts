@@ -11,6 +11,7 @@ import { createSignals } from './db/listen.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
 import { createRecorder } from './engine/recorder.ts'
+import { createRequestLog } from './engine/request-log.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { createGroupCommit } from './intake/group-commit.ts'
 import { createIntake } from './intake/receive.ts'
@@ -21,7 +22,7 @@ import { createPipelines } from './pipelines/pipelines.ts'
 import { createSources } from './providers/configured.ts'
 import { importProvider, withModules } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
-import type { Source } from './providers/sources.ts'
+import { roomOf, type Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
 import { createSinks } from './sinks/configured.ts'
@@ -30,6 +31,7 @@ import { createStorage } from './storage/configured.ts'
 import { createBreakers } from './store/breakers.ts'
 import { readAllChunks } from './store/chunks.ts'
 import { noRoom } from './store/handover.ts'
+import type { Place } from './store/held-back.ts'
 import { newId } from './store/new-id.ts'
 import { createPaces } from './store/pace.ts'
 import { readLanes } from './store/standing.ts'
@@ -69,9 +71,19 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
     const known = await withModules(providers, config.sources)
-    const { sources, close: closeSources } = createSources({ configs: config.sources, providers: known, log })
+    const requests = createRequestLog({ db, log })
+    // Noted before whatever makes requests, and so stopped after it.
+    started('request log', requests.stop)
+    await requests.start()
+    const { sources, close: closeSources } = createSources({
+      configs: config.sources,
+      providers: known,
+      log,
+      pace: paces.gate,
+      record: requests.record,
+    })
     started('sources', closeSources)
-    const { storage, open: openStorage, close: closeStorage } = createStorage(config, { log })
+    const { storage, open: openStorage, close: closeStorage } = createStorage(config, { log, record: requests.record })
     started('storage', closeStorage)
     await openStorage()
     const signals = createSignals({ url: database.url, db, log })
@@ -120,10 +132,11 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
           log,
         })
       : null
-    const room = engine?.room ?? noRoom(signals.notify)
+    const isLimited = ({ source, operation }: Place) => roomOf(sources, source, operation) !== null
+    const room = engine?.room ?? { ...noRoom(signals.notify), isLimited }
     for (const lane of lanes) signals.subscribe(lane, () => engine?.poke(lane))
 
-    const running: Service[] = [...(engine?.services ?? [])]
+    const running: Service[] = [requests, ...(engine?.services ?? [])]
     const services = createServices({
       config,
       db,
@@ -132,6 +145,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
       sinks,
       rules,
       breakers,
+      paces,
       storage,
       identity,
       publicUrl,

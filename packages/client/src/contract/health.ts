@@ -1,5 +1,6 @@
 /** Health as the whole installation sees it. Unknown is never healthy. */
 import { z } from 'zod'
+import { breakerSchema } from './breakers.ts'
 import { callbackFateSchema } from './callbacks.ts'
 import { expectationStateSchema } from './expectations.ts'
 import { jobStateSchema } from './jobs.ts'
@@ -34,19 +35,6 @@ export const instanceSchema = z
   })
   .meta({ id: 'Instance', description: 'One running process' })
 export type Instance = z.output<typeof instanceSchema>
-
-export const breakerSchema = z
-  .object({
-    name: z.string().describe('The dependency'),
-    state: z.enum(['closed', 'open', 'half-open']).describe('`open`: it is not called for now'),
-    failures: z.number().int().describe('Faults in a row'),
-    openedAt: timeSchema.nullable().describe('When it opened last'),
-    retryAt: timeSchema.nullable().describe('When one trial is let through'),
-    reason: z.string().nullable().describe('The last fault'),
-    openedCount: z.number().int().describe('How often it opened'),
-  })
-  .meta({ id: 'Breaker', description: 'What keeps Becket from calling a dependency that is failing' })
-export type Breaker = z.output<typeof breakerSchema>
 
 export const healthSchema = z
   .object({

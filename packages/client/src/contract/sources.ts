@@ -1,5 +1,6 @@
 /** Sources: the configured accounts at providers, without their secrets. */
 import { z } from 'zod'
+import { timeSchema } from './text.ts'
 
 export const sourceOperationSchema = z.object({
   name: z.string().describe('The operation'),
@@ -7,6 +8,9 @@ export const sourceOperationSchema = z.object({
   deadlineMs: z.number().int().describe('After this Becket gives up'),
   plan: z.string().describe('When the provider is asked: `ladder`, …'),
   resubmit: z.enum(['safe', 'ask', 'never']).describe('Whether an unclear submit may be repeated without asking'),
+  concurrency: z.number().int().nullable().describe('How many the provider may have in hand; null: any number'),
+  inHand: z.number().int().describe('How many it has in hand now'),
+  heldBack: z.number().int().describe('How many jobs wait for room there'),
 })
 export type SourceOperation = z.output<typeof sourceOperationSchema>
 
@@ -17,6 +21,15 @@ export const sourceSchema = z
     verify: z.string().describe('How its callbacks are verified: `standard-webhooks`, `none`, …'),
     callbackUrl: z.string().describe('The address of its callbacks without a token'),
     paths: z.array(z.string()).describe('Further paths that lead to it'),
+    rate: z
+      .object({
+        perSecond: z.number().describe('Requests a second, all processes together'),
+        burst: z.number().int().describe('How many may go at once after a rest'),
+      })
+      .nullable()
+      .describe('How fast it may be called; null: as fast as we come'),
+    pausedUntil: timeSchema.nullable().describe('It asked to be left alone until then'),
+    pauseReason: z.string().nullable().describe('Why'),
     operations: z.array(sourceOperationSchema).describe('What it can do'),
   })
   .meta({ id: 'Source', description: 'A configured account at a provider' })

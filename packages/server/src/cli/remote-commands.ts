@@ -15,6 +15,8 @@ export function addRemoteCommands(program: Command, io: CliIo, report: Report): 
   addCallbacks(program, frame)
   addDeliveryCommands(program, frame)
   addKeys(program, frame)
+  addBreakers(program, frame)
+  addRequests(program, frame)
   remote(program, 'sources', 'Show the configured sources and their callback addresses', frame, async (session) =>
     (await import('./sources.ts')).listSources(session),
   )
@@ -145,6 +147,60 @@ function addCallbacks(program: Command, frame: Frame): void {
     frame,
     async (session, _flags, id) => (await import('./callbacks.ts')).replayCallback(session, id),
   )
+  remote<{ source?: string; dryRun?: boolean; reason: string }>(
+    callbacks,
+    'release [ids...]',
+    'Read quarantined callbacks again, after their adapter was mended; all of them if none is named',
+    frame,
+    async (session, flags, ...ids) => (await import('./callbacks.ts')).releaseCallbacks(session, ids, flags),
+  )
+    .option('--source <id>', 'Only those of this source')
+    .option('--dry-run', 'Change nothing: show what would be read again')
+    .requiredOption('--reason <text>', 'Why; kept on the timeline')
+}
+
+function addBreakers(program: Command, frame: Frame): void {
+  const breakers = program.command('breakers').description('Which dependencies are left alone because they fail')
+  const load = () => import('./breakers.ts')
+  remote(breakers, 'list', 'List breakers', frame, async (session) => (await load()).listBreakers(session))
+  remote(breakers, 'show <name>', 'Show a breaker, such as source:llamaparse', frame, async (session, _flags, name) =>
+    (await load()).showBreaker(session, name),
+  )
+  const override =
+    (state: 'open' | 'closed' | 'half-open') => async (session: Session, flags: { reason: string }, name: string) =>
+      (await load()).overrideBreaker(session, name, state, flags)
+  const reason = ['--reason <text>', 'Why; kept with your name'] as const
+  remote<{ reason: string }>(
+    breakers,
+    'open <name>',
+    'Leave it alone until you say otherwise',
+    frame,
+    override('open'),
+  ).requiredOption(...reason)
+  remote<{ reason: string }>(
+    breakers,
+    'close <name>',
+    'Forget its faults and call it again',
+    frame,
+    override('closed'),
+  ).requiredOption(...reason)
+  remote<{ reason: string }>(
+    breakers,
+    'try <name>',
+    'Let one trial through now',
+    frame,
+    override('half-open'),
+  ).requiredOption(...reason)
+}
+
+function addRequests(program: Command, frame: Frame): void {
+  const requests = program.command('requests').description('What Becket sent to third parties')
+  listing(requests, 'List requests, newest first', frame, async (session, flags) =>
+    (await import('./requests.ts')).listRequests(session, flags),
+  )
+    .option('--source <name>', 'Only those to this source, sink:ID or storage')
+    .option('--subject <id>', 'Only those made for this expectation or job')
+    .option('--failed', 'Only those without an answer, or refused')
 }
 
 function addKeys(program: Command, frame: Frame): void {

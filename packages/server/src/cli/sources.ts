@@ -1,4 +1,5 @@
 /** `becket sources`: the configured accounts at providers, and where they are to call back. */
+import type { SourceOperation } from '@becket/client'
 import { formatDuration } from '../core/duration.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import type { Session } from './remote.ts'
@@ -19,15 +20,27 @@ export async function listSources(session: Session): Promise<ExitCode> {
         ['verify', source.verify],
         ['callbacks', source.callbackUrl],
         ...source.paths.map((path) => ['and', path] as const),
-        ...source.operations.map(
-          ({ name, expectWithinMs, deadlineMs, plan, resubmit }) =>
-            [
-              'operation',
-              `${name}: expected within ${formatDuration(expectWithinMs)}, given up after ${formatDuration(deadlineMs)}, plan ${plan}, resubmit ${resubmit}`,
-            ] as const,
-        ),
+        [
+          'rate',
+          source.rate && `${source.rate.perSecond} a second, ${source.rate.burst} at once; all processes together`,
+        ],
+        ['paused', source.pausedUntil && `until ${output.when(source.pausedUntil)}: ${source.pauseReason ?? ''}`],
+        ...source.operations.map((operation) => ['operation', describeOperation(operation)] as const),
       ])
     }
   })
   return exitCodes.ok
+}
+
+function describeOperation(operation: SourceOperation): string {
+  const { name, expectWithinMs, deadlineMs, plan, resubmit, concurrency, inHand, heldBack } = operation
+  const limit = concurrency === null ? '' : ` of at most ${concurrency}`
+  const waiting = heldBack === 0 ? '' : `, ${heldBack} held back`
+  return [
+    `${name}: expected within ${formatDuration(expectWithinMs)}`,
+    `given up after ${formatDuration(deadlineMs)}`,
+    `plan ${plan}`,
+    `resubmit ${resubmit}`,
+    `${inHand}${limit} in hand${waiting}`,
+  ].join(', ')
 }

@@ -18,6 +18,7 @@ export const idPrefixes = {
   instance: 'ins',
   job: 'job',
   key: 'key',
+  request: 'req',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

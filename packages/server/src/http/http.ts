@@ -18,6 +18,7 @@ import { addOpenApi, serveOpenApi } from './openapi.ts'
 import { type IntakePath, routePaths } from './path-template.ts'
 import { keepRecord } from './record.ts'
 import { refuse, refuseConnection, refuseUnknown, requestIdOf } from './refusals.ts'
+import { breakerRoutes } from './routes/breakers.ts'
 import { callbackRoutes } from './routes/callbacks.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { documentContentRoute, documentRoutes } from './routes/documents.ts'
@@ -25,6 +26,7 @@ import { expectationRoutes } from './routes/expectations.ts'
 import { healthRoute, type MetricsPage, probeRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { requestRoutes } from './routes/requests.ts'
 import { sourceRoutes } from './routes/sources.ts'
 import { createWaitSignals, type WaitSignals } from './wait-signals.ts'
 
@@ -150,6 +152,8 @@ function apiRoutes({ services, limits, servesApi }: HttpOptions, waits: WaitSign
     app.register(deliveryRoutes(services.deliveries))
     app.register(keyRoutes(services.keys))
     app.register(sourceRoutes(services.sources))
+    app.register(breakerRoutes(services.breakers))
+    app.register(requestRoutes(services.requests))
     app.register(healthRoute(services.health))
   }
 }

@@ -2,11 +2,13 @@
 
 import type { SourceConfig } from '../config/source-config.ts'
 import { AppError } from '../core/error.ts'
+import type { PaceGate, PaceLimit } from '../core/pace-gate.ts'
 import type { Log } from '../observe/log.ts'
 import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
 import type { Provider } from './provider.ts'
 import type { Source, Sources } from './sources.ts'
 
+import { traceSource } from './traced-source.ts'
 export interface ConfiguredSources {
   sources: Sources
   /** Ends their connections. */
@@ -18,6 +20,10 @@ export function createSources(options: {
   providers: readonly Provider[]
   log: Log
 }): ConfiguredSources {
+  /** How fast each may be called, for all processes together. */
+  pace?(name: string, limit: PaceLimit | null): PaceGate
+  /** Told of every request. */
+  record?(request: RequestRecord): void
   const sources = new Map<string, Source>()
   const outbounds: HttpOutbound[] = []
   for (const config of Object.values(options.configs)) {
@@ -36,16 +42,20 @@ export function createSources(options: {
       allowPrivate: config.allowPrivate,
       log: options.log,
     })
+      pace: options.pace?.(`source:${config.id}`, config.rate ?? null),
+      record: options.record,
     outbounds.push(outbound)
     sources.set(config.id, {
       id: config.id,
       provider: provider.name,
       enabled: config.enabled,
-      api: provider.create({ id: config.id, options: config.options, outbound }),
+      adapter: provider.adapter ?? 1,
+      api: traceSource(provider.create({ id: config.id, options: config.options, outbound })),
       verify: config.verify,
       paths: config.paths,
       operations: config.operations,
       download: (request, see) =>
+      rate: config.rate,
         outbound.download({ ...request, operation: 'output', method: 'GET', authenticated: false }, see),
       mayFetch: (url) => fetchableOrigins(config, provider).has(new URL(url).origin),
     })

@@ -9,6 +9,8 @@ import type { Sinks } from '../sinks/sinks.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
+import type { Paces } from '../store/pace.ts'
+import { createBreakerService } from './breakers.ts'
 import { createCallbackService } from './callbacks.ts'
 import { createDeliveryService } from './deliveries.ts'
 import { createDocumentContent } from './document-content.ts'
@@ -18,6 +20,7 @@ import { createExpectationService } from './expectations.ts'
 import { createHealthService } from './health.ts'
 import { createJobService } from './jobs.ts'
 import { createKeyService } from './keys.ts'
+import { createRequestService } from './requests.ts'
 import type { Services } from './services.ts'
 import { createSourceService } from './sources.ts'
 
@@ -29,6 +32,7 @@ export interface ServicesOptions {
   sinks: Sinks
   rules: SettleRules
   breakers: Breakers
+  paces: Paces
   storage: Storage
   identity: { keys: readonly Buffer[] }
   publicUrl: () => string
@@ -67,7 +71,9 @@ export function createServices(options: ServicesOptions): Services {
     callbacks: createCallbackService({ db, room }),
     deliveries: createDeliveryService({ db, room, sinks }),
     keys: createKeyService({ db }),
-    sources: createSourceService({ sources, publicUrl }),
+    sources: createSourceService({ db, sources, paces: options.paces, publicUrl }),
+    breakers: createBreakerService({ db, breakers, names: breakerNames(options) }),
+    requests: createRequestService({ db }),
     health: createHealthService({
       db,
       breakers,
@@ -77,4 +83,13 @@ export function createServices(options: ServicesOptions): Services {
       missing: () => [],
     }),
   }
+}
+
+/** As whoever calls them names them. */
+function breakerNames({ sources, sinks, storage }: ServicesOptions): string[] {
+  const ofSources = [...sources.values()].flatMap(({ id, api }) => [
+    `source:${id}`,
+    ...(api.artifact === undefined ? [] : [`artifact:${id}`]),
+  ])
+  return [...ofSources, ...[...sinks.keys()].map((id) => `sink:${id}`), `storage:${storage.name}`]
 }

@@ -3,6 +3,7 @@
  * null; whatever else stands in the way is an `AppError`. Holds no logic and knows no HTTP.
  */
 import type {
+  Breaker,
   Callback,
   CallbackQuery,
   CallbackSummary,
@@ -28,6 +29,7 @@ import type {
   Key,
   Liveness,
   NotSubmitted,
+  OverrideBreaker,
   Page,
   Readiness,
   Redeliver,
@@ -37,6 +39,8 @@ import type {
   Replay,
   SettleRequest,
   Sink,
+  Request,
+  RequestQuery,
   Source,
 } from '@becket/client/contract'
 import type { Principal, Wait } from './principal.ts'
@@ -103,6 +107,17 @@ export interface SourceServices {
   list(): Promise<Source[]>
 }
 
+export interface BreakerServices {
+  list(): Promise<Breaker[]>
+  /** Throws NOT_FOUND, which lists the known. */
+  get(name: string): Promise<Breaker>
+  override(name: string, request: OverrideBreaker, by: Principal): Promise<Breaker>
+}
+
+export interface RequestServices {
+  list(query: RequestQuery): Promise<Page<Request>>
+}
+
 export interface HealthServices {
   get(): Promise<Health>
   live(): Promise<Liveness>
@@ -119,3 +134,5 @@ export interface Services {
   sources: SourceServices
   health: HealthServices
 }
+  breakers: BreakerServices
+  requests: RequestServices

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Config, StorageConfig } from '../config/config.ts'
 import type { Log } from '../observe/log.ts'
 import { createOutbound } from '../outbound/http.ts'
+import type { RequestRecord } from '../outbound/outbound.ts'
 import { createEncryptedStorage } from './encrypted.ts'
 import { createFsStorage } from './fs.ts'
 import { createS3Storage } from './s3.ts'
@@ -17,7 +18,10 @@ export interface ConfiguredStorage {
   close(): Promise<void>
 }
 
-export function createStorage(config: Config, { log }: { log: Log }): ConfiguredStorage {
+export function createStorage(
+  config: Config,
+  { log, record }: { log: Log; record?: (request: RequestRecord) => void },
+): ConfiguredStorage {
   const { key, storage } = { key: config.documents.encryptionKey, storage: config.storage }
   if (storage.kind === 'fs') {
     const directory = join(config.dataDir, 'objects')
@@ -27,7 +31,7 @@ export function createStorage(config: Config, { log }: { log: Log }): Configured
       close: async () => {},
     }
   }
-  const outbound = createOutbound({ source: 'storage', baseUrl: addressOf(storage), log })
+  const outbound = createOutbound({ source: 'storage', baseUrl: addressOf(storage), log, record })
   const inner =
     storage.kind === 's3'
       ? createS3Storage({ ...storage, outbound })

@@ -1,6 +1,6 @@
 /** Rows of `breaker`: one dependency's state, as all processes see it. Decides nothing; see `core/breaker.ts`. */
 import type { BreakerState, BreakerStateName } from '../core/breaker.ts'
-import type { Db, Queryable } from '../db/db.ts'
+import type { Db, Queryable, Tx } from '../db/db.ts'
 
 /** A state and the moment at which the database gave it, both on the database's clock. */
 export interface BreakerReading {
@@ -48,7 +48,11 @@ export async function readBreaker(db: Queryable, name: string): Promise<BreakerR
 
 export async function listBreakers(db: Queryable): Promise<BreakerSummary[]> {
   const { rows } = await db.query<Row>(`select ${COLUMNS} from becket.breaker order by name`)
-  return rows.map(({ trialUntilMs: _trial, readAtMs: _read, ...summary }) => summary)
+  return rows.map(summaryOf)
+}
+
+function summaryOf({ trialUntilMs: _trial, readAtMs: _read, ...summary }: Row): BreakerSummary {
+  return summary
 }
 
 /**
@@ -59,6 +63,8 @@ export function changeBreaker(
   db: Db,
   name: string,
   decide: (breaker: BreakerState, nowMs: number) => BreakerState,
+  /** Belongs to the change, and is written with it. */
+  also: (tx: Tx) => Promise<void> = async () => {},
 ): Promise<BreakerReading> {
   return db.tx(async (tx) => {
     await tx.query(
@@ -87,6 +93,7 @@ export function changeBreaker(
         breaker.state === 'half-open' ? breaker.trialUntilMs : null,
       ],
     )
+    await also(tx)
     return { breaker, readAtMs: before.readAtMs }
   })
 }

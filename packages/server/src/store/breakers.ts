@@ -19,7 +19,7 @@ import {
   overrideBreaker,
 } from '../core/breaker.ts'
 import type { BreakerGate, Refusal } from '../core/breaker-gate.ts'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
 import { isTransient } from '../db/sql-error.ts'
 import type { Log } from '../observe/log.ts'
 import { type BreakerSummary, changeBreaker, listBreakers, readBreaker } from './breaker-rows.ts'
@@ -44,8 +44,11 @@ export interface Breakers {
   /** The same gate for the same name. */
   gate(name: string): BreakerGate
   list(): Promise<BreakerSummary[]>
-  /** By hand: hold it open, let one trial through now, or close it. Other processes follow within seconds. */
-  override(name: string, state: BreakerStateName, reason: string): Promise<void>
+  /**
+   * By hand: hold it open, let one trial through now, or close it. Other processes follow within seconds. `also` is
+   * written with it.
+   */
+  override(name: string, state: BreakerStateName, reason: string, also?: (tx: Tx) => Promise<void>): Promise<void>
 }
 
 /** This process's copy of one breaker. */
@@ -110,12 +113,18 @@ export function createBreakers(options: BreakersOptions): Breakers {
     name: string,
     copy: Copy,
     decide: (breaker: BreakerState, nowMs: number) => BreakerState,
+    also?: (tx: Tx) => Promise<void>,
   ): Promise<void> {
     let before: BreakerState = copy.breaker
-    const { breaker, readAtMs } = await changeBreaker(db, name, (locked, nowMs) => {
-      before = locked
-      return decide(locked, nowMs)
-    })
+    const { breaker, readAtMs } = await changeBreaker(
+      db,
+      name,
+      (locked, nowMs) => {
+        before = locked
+        return decide(locked, nowMs)
+      },
+      also,
+    )
     copy.breaker = breaker
     copy.offsetMs = readAtMs - clock()
     copy.checkedAt = clock()
@@ -209,9 +218,11 @@ export function createBreakers(options: BreakersOptions): Breakers {
 
     list: () => listBreakers(db),
 
-    async override(name, state, reason) {
+    async override(name, state, reason, also) {
       const copy = copyOf(name)
-      await inTurn(copy, () => change(name, copy, (breaker, nowMs) => overrideBreaker(breaker, state, reason, nowMs)))
+      await inTurn(copy, () =>
+        change(name, copy, (breaker, nowMs) => overrideBreaker(breaker, state, reason, nowMs), also),
+      )
     },
   }
 }

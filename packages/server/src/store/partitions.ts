@@ -2,7 +2,12 @@
 import { firstIdAt, type IdKind } from '../core/id.ts'
 import type { Db, Queryable } from '../db/db.ts'
 
-const partitionedTables: Record<string, IdKind> = { callback: 'callback', evidence: 'evidence', event: 'event' }
+const partitionedTables: Record<string, IdKind> = {
+  callback: 'callback',
+  evidence: 'evidence',
+  event: 'event',
+  request: 'request',
+}
 
 const DAY_MS = 86_400_000
 // A week ahead: a sweeper that is away over a long weekend, or a writer's clock that runs fast, still finds its place.

@@ -32,6 +32,10 @@ describe('keys and roles', () => {
     ['DELETE', '/v1/keys/key_1', ['admin']],
     ['GET', '/v1/sources', ['viewer', 'operator', 'admin']],
     ['GET', '/v1/health', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/breakers', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/breakers/source:orders', ['viewer', 'operator', 'admin']],
+    ['POST', '/v1/breakers/source:orders', ['operator', 'admin']],
+    ['GET', '/v1/requests', ['viewer', 'operator', 'admin']],
   ]
 
   it('are listed here for every route that the API has', async () => {
@@ -39,7 +43,12 @@ describe('keys and roles', () => {
     const document: unknown = (await app.inject({ url: '/openapi.json' })).json()
     const routes = operationsOf(document).filter((route) => route.includes(' /v1/'))
     expect(routes.sort()).toEqual(
-      requests.map(([method, url]) => `${method} ${url.replace(/(exp|job|doc|cb|key)_1/, '{id}')}`).sort(),
+      requests
+        .map(
+          ([method, url]) =>
+            `${method} ${url.replace(/(exp|job|doc|cb|key)_1/, '{id}').replace('source:orders', '{name}')}`,
+        )
+        .sort(),
     )
   })
 

@@ -1,5 +1,5 @@
 /** An HTTP face over services that live in memory, on a real port where asked. Each test builds its own. */
-import type { Document, Expectation, Job } from '@becket/client/contract'
+import type { Breaker, Document, Expectation, Job } from '@becket/client/contract'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../src/core/error.ts'
 import { createHttp, type HttpLimits, type HttpOptions } from '../../src/http/http.ts'
@@ -75,6 +75,16 @@ const job: Job = {
   error: null,
   expectationId: null,
   timeline: [],
+}
+
+const breaker: Breaker = {
+  name: 'source:orders',
+  state: 'closed',
+  failures: 0,
+  openedCount: 0,
+  openedAt: null,
+  retryAt: null,
+  reason: null,
 }
 
 function documentOf(facts: Partial<Document> = {}): Document {
@@ -207,6 +217,18 @@ function memoryServices() {
       get: async () => {
         throw new Error('connect ECONNREFUSED: password=hunter2')
       },
+    breakers: {
+      list: async () => [breaker],
+      get: async (name) => {
+        if (name === breaker.name) return breaker
+        throw new AppError('NOT_FOUND', `There is no breaker ${name}`)
+      },
+      override: async (name, request, by) => {
+        doings.push(['breaker', name, request, by.name])
+        return { ...breaker, ...request }
+      },
+    },
+    requests: { list: async () => ({ items: [], nextCursor: null }) },
       live: async () => ({ status: 'alive', stuck: [] }),
       ready: async () => ({ status: 'not-ready', missing: ['the database'] }),
     },

@@ -120,11 +120,11 @@ describe('the daily partitions', () => {
     const names = await spine.all<{ name: string }>(
       `select c.relname as name from pg_class c where c.relispartition and c.relkind = 'r' order by 1`,
     )
-    expect(names).toHaveLength(3 * 10)
-    for (const table of ['callback', 'evidence', 'event']) await dropLast(spine, table)
+    expect(names).toHaveLength(4 * 10)
+    for (const table of ['callback', 'evidence', 'event', 'request']) await dropLast(spine, table)
     const made = await Promise.all([ensurePartitions(spine.db), ensurePartitions(spine.db), ensurePartitions(spine.db)])
     expect(made.flat().sort()).toEqual([...new Set(made.flat())].sort())
-    expect(made.flat()).toHaveLength(3)
+    expect(made.flat()).toHaveLength(4)
     expect(await ensurePartitions(spine.db)).toEqual([])
   })
 
