@@ -20,10 +20,10 @@ import {
   keySchema,
 } from './contract/keys.ts'
 import type { Page } from './contract/paging.ts'
+import { type Request, type RequestQuery, requestPageSchema } from './contract/requests.ts'
 import { type Source, sourceListSchema } from './contract/sources.ts'
 import type { QueryValue, Transport } from './transport.ts'
 
-import { type Request, type RequestQuery, requestPageSchema } from './contract/requests.ts'
 export interface CallbacksApi {
   get(id: string): Promise<Callback>
   list(filter?: Partial<CallbackQuery>): Promise<Page<CallbackSummary>>
@@ -44,11 +44,6 @@ export interface SourcesApi {
   list(): Promise<Source[]>
 }
 
-export interface OperatorApi {
-  callbacks: CallbacksApi
-  keys: KeysApi
-  sources: SourcesApi
-  health(): Promise<Health>
 export interface BreakersApi {
   list(): Promise<Breaker[]>
   get(name: string): Promise<Breaker>
@@ -60,9 +55,14 @@ export interface RequestsApi {
   list(filter?: Partial<RequestQuery>): Promise<Page<Request>>
 }
 
-}
+export interface OperatorApi {
   breakers: BreakersApi
   requests: RequestsApi
+  callbacks: CallbacksApi
+  keys: KeysApi
+  sources: SourcesApi
+  health(): Promise<Health>
+}
 
 export function createOperatorApi(transport: Transport): OperatorApi {
   const get = async <Answer>(path: string, answer: z.ZodType<Answer>, query: Record<string, QueryValue> = {}) =>
@@ -70,11 +70,6 @@ export function createOperatorApi(transport: Transport): OperatorApi {
   const pathOf = (noun: string, id: string) => `/v1/${noun}/${encodeURIComponent(id)}`
 
   return {
-    callbacks: {
-      get: (id) => get(pathOf('callbacks', id), callbackSchema),
-      list: (filter = {}) => get('/v1/callbacks', callbackPageSchema, filter),
-      body: (id) => transport.bytes({ method: 'GET', path: `${pathOf('callbacks', id)}/body`, repeatable: true }),
-      async replay(id) {
     breakers: {
       list: async () => (await get('/v1/breakers', breakerListSchema)).items,
       get: (name) => get(pathOf('breakers', name), breakerSchema),
@@ -84,6 +79,11 @@ export function createOperatorApi(transport: Transport): OperatorApi {
       },
     },
     requests: { list: (filter = {}) => get('/v1/requests', requestPageSchema, filter) },
+    callbacks: {
+      get: (id) => get(pathOf('callbacks', id), callbackSchema),
+      list: (filter = {}) => get('/v1/callbacks', callbackPageSchema, filter),
+      body: (id) => transport.bytes({ method: 'GET', path: `${pathOf('callbacks', id)}/body`, repeatable: true }),
+      async replay(id) {
         const path = `${pathOf('callbacks', id)}/replay`
         return (await transport.ask({ method: 'POST', path, body: {}, answer: replaySchema, repeatable: false })).value
       },

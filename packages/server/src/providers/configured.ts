@@ -5,10 +5,11 @@ import { AppError } from '../core/error.ts'
 import type { PaceGate, PaceLimit } from '../core/pace-gate.ts'
 import type { Log } from '../observe/log.ts'
 import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
+import type { RequestRecord } from '../outbound/outbound.ts'
 import type { Provider } from './provider.ts'
 import type { Source, Sources } from './sources.ts'
-
 import { traceSource } from './traced-source.ts'
+
 export interface ConfiguredSources {
   sources: Sources
   /** Ends their connections. */
@@ -19,11 +20,11 @@ export function createSources(options: {
   configs: Readonly<Record<string, SourceConfig>>
   providers: readonly Provider[]
   log: Log
-}): ConfiguredSources {
   /** How fast each may be called, for all processes together. */
   pace?(name: string, limit: PaceLimit | null): PaceGate
   /** Told of every request. */
   record?(request: RequestRecord): void
+}): ConfiguredSources {
   const sources = new Map<string, Source>()
   const outbounds: HttpOutbound[] = []
   for (const config of Object.values(options.configs)) {
@@ -41,9 +42,9 @@ export function createSources(options: {
       allowOrigins: [...config.allow, ...(provider.origins?.(config.options) ?? [])],
       allowPrivate: config.allowPrivate,
       log: options.log,
-    })
       pace: options.pace?.(`source:${config.id}`, config.rate ?? null),
       record: options.record,
+    })
     outbounds.push(outbound)
     sources.set(config.id, {
       id: config.id,
@@ -54,8 +55,8 @@ export function createSources(options: {
       verify: config.verify,
       paths: config.paths,
       operations: config.operations,
-      download: (request, see) =>
       rate: config.rate,
+      download: (request, see) =>
         outbound.download({ ...request, operation: 'output', method: 'GET', authenticated: false }, see),
       mayFetch: (url) => fetchableOrigins(config, provider).has(new URL(url).origin),
     })

@@ -37,10 +37,10 @@ import type {
   Redelivered,
   RegisterExpectationRequest,
   Replay,
-  SettleRequest,
-  Sink,
   Request,
   RequestQuery,
+  SettleRequest,
+  Sink,
   Source,
 } from '@becket/client/contract'
 import type { Principal, Wait } from './principal.ts'
@@ -103,10 +103,6 @@ export interface KeyServices {
   revoke(id: string, by: Principal): Promise<Key | null>
 }
 
-export interface SourceServices {
-  list(): Promise<Source[]>
-}
-
 export interface BreakerServices {
   list(): Promise<Breaker[]>
   /** Throws NOT_FOUND, which lists the known. */
@@ -116,6 +112,10 @@ export interface BreakerServices {
 
 export interface RequestServices {
   list(query: RequestQuery): Promise<Page<Request>>
+}
+
+export interface SourceServices {
+  list(): Promise<Source[]>
 }
 
 export interface HealthServices {
@@ -132,7 +132,7 @@ export interface Services {
   deliveries: DeliveryServices
   keys: KeyServices
   sources: SourceServices
-  health: HealthServices
-}
   breakers: BreakerServices
   requests: RequestServices
+  health: HealthServices
+}

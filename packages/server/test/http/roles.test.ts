@@ -31,11 +31,11 @@ describe('keys and roles', () => {
     ['POST', '/v1/keys', ['admin']],
     ['DELETE', '/v1/keys/key_1', ['admin']],
     ['GET', '/v1/sources', ['viewer', 'operator', 'admin']],
-    ['GET', '/v1/health', ['viewer', 'operator', 'admin']],
     ['GET', '/v1/breakers', ['viewer', 'operator', 'admin']],
     ['GET', '/v1/breakers/source:orders', ['viewer', 'operator', 'admin']],
     ['POST', '/v1/breakers/source:orders', ['operator', 'admin']],
     ['GET', '/v1/requests', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/health', ['viewer', 'operator', 'admin']],
   ]
 
   it('are listed here for every route that the API has', async () => {

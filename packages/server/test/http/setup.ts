@@ -213,10 +213,6 @@ function memoryServices() {
       revoke: async () => null,
     },
     sources: { list: async () => [] },
-    health: {
-      get: async () => {
-        throw new Error('connect ECONNREFUSED: password=hunter2')
-      },
     breakers: {
       list: async () => [breaker],
       get: async (name) => {
@@ -229,6 +225,10 @@ function memoryServices() {
       },
     },
     requests: { list: async () => ({ items: [], nextCursor: null }) },
+    health: {
+      get: async () => {
+        throw new Error('connect ECONNREFUSED: password=hunter2')
+      },
       live: async () => ({ status: 'alive', stuck: [] }),
       ready: async () => ({ status: 'not-ready', missing: ['the database'] }),
     },
