@@ -1,12 +1,39 @@
 /** The commands `becket rehearse …` and their options. */
-import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '@becket/client/contract'
+import { InvalidArgumentError, Option } from 'commander'
+import { suggest } from '../../core/suggest.ts'
+import { UsageError } from '../failure.ts'
 import type { Registration } from '../program.ts'
+import { addProviderOptions, type ProviderFlags, providerHelp, standInNames } from './provider-flags.ts'
 import { MOST_DOCUMENTS } from './race-settings.ts'
 
 export const registerRehearse: Registration = (program, io, report) => {
+  // `race --seed` is for the race, not for the stand-in that `--provider` would start; this takes both levels.
+  program.enablePositionalOptions()
   const rehearse = program
     .command('rehearse')
-    .description('Try Becket out: against stand-ins that misbehave, or by a callback that is made up')
+    .description('Try Becket, or your own software: against stand-ins that misbehave, or by a callback that is made up')
+    .option('--provider <name>', 'Run one stand-in: the same as the command `provider`, with all its options')
+    .allowExcessArguments()
+    .enablePositionalOptions()
+    .action(async ({ provider: name, ...flags }: ProviderFlags & { provider?: string }) => {
+      const [word] = rehearse.args
+      const known = rehearse.commands.map((command) => command.name())
+      if (word !== undefined) throw unknownCommand(word, known)
+      if (name === undefined) return rehearse.help({ error: true })
+      report(await (await import('./provider-command.ts')).rehearseProvider(io, name, flags))
+    })
+  addProviderOptions(rehearse, false)
+
+  const provider = rehearse
+    .command('provider')
+    .argument('<name>', `One of ${standInNames.join(', ')}`)
+    .description('Run one stand-in that misbehaves as it is told, for your own tests, until Ctrl-C')
+    .addHelpText('after', providerHelp)
+    .action(async (name: string, flags: ProviderFlags) =>
+      report(await (await import('./provider-command.ts')).rehearseProvider(io, name, flags)),
+    )
+  addProviderOptions(provider, true)
 
   rehearse
     .command('race')
@@ -19,6 +46,23 @@ export const registerRehearse: Registration = (program, io, report) => {
       '\nExit code 0 only if all three bars hold. Uses DATABASE_URL, with schemas of its own that it drops, or else an embedded PostgreSQL.',
     )
     .action(async (flags) => report(await (await import('./race-command.ts')).race(io, flags)))
+
+  rehearse
+    .command('load')
+    .description('A load of jobs through a Becket of its own, against stand-ins; prints the completion rate')
+    .option('--jobs <number>', `How many jobs, at most ${MOST_JOBS}`, jobs, 10)
+    .addOption(new Option('--pipeline <name>', 'Only this pipeline (default: in turn)').choices(['document', 'video']))
+    .option('--loss <share>', 'Share of the callbacks to lose, 0 to 1', share, 0.4)
+    .option('--duplicate <share>', 'Share of the callbacks that come twice', share, 0.1)
+    .option('--status-down <share>', 'Share of the work whose status cannot be asked for its first 10 s', share, 0.1)
+    .option('--seed <number>', 'Repeat a load: the same seed strikes the same jobs', wholeNumber, 7)
+    .option('--timeout <duration>', 'What has not ended by then counts as unfinished', milliseconds, 120_000)
+    .option('--json', 'Print the figures as the last JSON object')
+    .addHelpText(
+      'after',
+      '\nExit code 0 only if every job was completed. Uses DATABASE_URL, with a schema of its own that it drops, or else an embedded PostgreSQL.',
+    )
+    .action(async (flags) => report(await (await import('./load-command.ts')).rehearseLoad(io, flags)))
 
   rehearse
     .command('callback')
@@ -43,6 +87,12 @@ export const registerRehearse: Registration = (program, io, report) => {
       "\nExit code 0 only if it was taken and read, and reached its --expectation. The secrets are those of this machine's configuration.",
     )
     .action(async (flags) => report(await (await import('./callback-command.ts')).rehearseCallback(io, flags)))
+}
+
+function unknownCommand(word: string, known: readonly string[]): UsageError {
+  const near = suggest(word, known)
+  const meant = near === undefined ? '' : `; did you mean ${near}?`
+  return new UsageError(`there is no command "rehearse ${word}"${meant}`, `There are ${known.join(', ')}.`)
 }
 
 function several(header: string, before: readonly string[] = []): string[] {
