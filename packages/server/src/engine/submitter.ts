@@ -12,8 +12,11 @@ import { applyJobMove } from '../moves/job-moves.ts'
 import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { Submission } from '../pipelines/pipeline.ts'
+import { lookBeforeSubmit } from '../providers/artifact-before.ts'
+import { expectedOf } from '../providers/expected.ts'
 import type { SubmitAnswer } from '../providers/provider.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
+import { keepArtifactBefore } from '../store/artifact-before.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
@@ -89,6 +92,9 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     const lease = leases.hold(held)
     const interruption = AbortSignal.any([grip.stopping, lease.signal])
     try {
+      // After the commit, so that whoever finds it knows what was under way; before the call, since then it is too late.
+      const before = await lookBeforeSubmit(source, expectedOf(expectation), { signal: interruption, log })
+      if (before !== null) await keepArtifactBefore(db, expectation.id, before)
       const answer = await source.api.submit(
         {
           operation: submission.operation,

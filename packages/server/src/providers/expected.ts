@@ -1,4 +1,5 @@
 /** An expectation as it was recorded, in the words in which a provider is asked about it. */
+import type { ArtifactBefore } from '../core/artifact-before.ts'
 import type { Expected } from './provider.ts'
 
 export interface RecordedExpectation {
@@ -10,6 +11,7 @@ export interface RecordedExpectation {
   /** Null until the provider was called. */
   submittedAtMs: number | null
   registeredAtMs: number
+  artifactBefore: ArtifactBefore | null
 }
 
 export function expectedOf(recorded: RecordedExpectation): Expected {
@@ -21,5 +23,6 @@ export function expectedOf(recorded: RecordedExpectation): Expected {
     artifactUrl: recorded.parameters.artifactUrl,
     input: recorded.parameters.input,
     submittedAtMs: recorded.submittedAtMs ?? recorded.registeredAtMs,
+    artifactBefore: recorded.artifactBefore,
   }
 }

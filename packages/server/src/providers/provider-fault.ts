@@ -30,6 +30,7 @@ const membersOfSource: Members<ProviderSource> = {
   find: 'optional',
   check: 'optional',
   artifact: 'optional',
+  artifactBefore: 'optional',
   collect: 'optional',
 }
 

@@ -2,7 +2,9 @@
  * What Becket asks of code that knows one third-party API. A provider answers with values; it throws only on a bug.
  * It never touches the database, and all its traffic goes through the `Outbound` it is given.
  */
+
 import type { z } from 'zod'
+import type { ArtifactBefore } from '../core/artifact-before.ts'
 import type { PaceLimit } from '../core/pace-gate.ts'
 import type { FileContent } from '../outbound/multipart.ts'
 import type { Outbound } from '../outbound/outbound.ts'
@@ -78,6 +80,8 @@ export interface Expected {
   input: unknown
   /** Milliseconds since 1970. */
   submittedAtMs: number
+  /** What lay where the output will be, before the submit. Null: nobody looked, or no address was known. */
+  artifactBefore: ArtifactBefore | null
 }
 
 /** No answer to a question about the work. Claims nothing about it. */
@@ -115,6 +119,8 @@ export interface ProviderSource {
   find?(expected: Expected, signal: AbortSignal): Promise<{ externalId: string } | null>
   check?(expected: Expected, signal: AbortSignal): Promise<CheckAnswer>
   artifact?(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer>
+  /** Before the submit: what lies where `artifact` will look. Null: that is known only afterwards. Answers within seconds. */
+  artifactBefore?(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null>
   /** Fetches what a thin success only names. `output` is what the settled outcome carried. */
   collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
 }

@@ -2,6 +2,7 @@
  * Looks whether a file lies at an address: there, not empty, and not left over from before. Downloads none of it. Which
  * origins may be looked at is the way out's to say.
  */
+import { type ArtifactBefore, ageOfArtifact } from '../core/artifact-before.ts'
 import type { Outbound, OutboundAnswer } from '../outbound/outbound.ts'
 import { type Advice, isMissing, isSuccess, unavailable } from './failed-request.ts'
 import { isRecord, readJson } from './json-body.ts'
@@ -22,6 +23,10 @@ export interface FileQuestion {
   authenticated: boolean
   /** When the work was submitted, in milliseconds since 1970: what is older is the output of earlier work. */
   notBeforeMs: number
+  /** What lay there before the submit; null: nobody looked. */
+  before: ArtifactBefore | null
+  /** The address carries the name of this one work: without any date, what lies there is its output. */
+  isItsOwn: boolean
   advice: Advice
 }
 
@@ -29,9 +34,10 @@ export type FileLook = { kind: 'found'; file: StoredFile } | { kind: 'missing' }
 
 // 64 KiB: a store that does not know ranges sends the whole file; more than this proves enough.
 const PEEK_BYTES = 64 * 1024
-// 60 s: two clocks, and a date without milliseconds.
-const CLOCK_SKEW_MS = 60_000
 // Stores that answer a HEAD with these may answer a GET: signed for GET only, or no HEAD at all.
+const UNTOLD =
+  'a file lies there, but nothing says whether it is new: its storage gives no Last-Modified, and what lay there before is ' +
+  'not known. Give each output a name of its own, or settle it by hand'
 const worthAGet: ReadonlySet<number> = new Set([400, 403, 405, 501])
 
 export async function lookAtFile(outbound: Outbound, question: FileQuestion, signal: AbortSignal): Promise<FileLook> {
@@ -63,21 +69,50 @@ export async function lookAtFile(outbound: Outbound, question: FileQuestion, sig
   return judge(question, answer.headers, whole === undefined ? answer.body.length : Number(whole))
 }
 
+const nothingBefore: ArtifactBefore = { kind: 'absent' }
+
+/** What lies there now, for the time when somebody asks whether it is new. */
+export async function lookBefore(
+  outbound: Outbound,
+  where: Pick<FileQuestion, 'url' | 'method' | 'authenticated'>,
+  signal: AbortSignal,
+): Promise<ArtifactBefore> {
+  // Everything is new: what is there is what is wanted.
+  const question = { ...where, notBeforeMs: 0, before: nothingBefore, isItsOwn: true, advice: { unauthorized: '' } }
+  const look = await lookAtFile(outbound, question, signal)
+  if (look.kind === 'missing') return nothingBefore
+  if (look.kind === 'unavailable') return { kind: 'unknown' }
+  const { bytes, etag, lastModified } = look.file
+  return { kind: 'present', bytes, etag, lastModified }
+}
+
 /** `bytes` null: more than a peek. */
-function judge({ url, notBeforeMs }: FileQuestion, headers: Record<string, string>, bytes: number | null): FileLook {
+function judge(
+  { url, notBeforeMs, before, isItsOwn }: FileQuestion,
+  headers: Record<string, string>,
+  bytes: number | null,
+): FileLook {
   if (bytes === 0) return { kind: 'missing' }
-  const lastModified = headers['last-modified'] ?? null
-  const modifiedMs = lastModified === null ? Number.NaN : Date.parse(lastModified)
-  // A name that repeats: this is the output of earlier work.
-  if (modifiedMs < notBeforeMs - CLOCK_SKEW_MS) return { kind: 'missing' }
   const file = {
     url,
     bytes,
     contentType: headers['content-type'] ?? null,
     etag: headers.etag ?? null,
-    lastModified,
+    lastModified: headers['last-modified'] ?? null,
   }
-  return { kind: 'found', file }
+  switch (ageOfArtifact(file, before, { modifiedMs: timeOf(file.lastModified), submittedMs: notBeforeMs })) {
+    case 'new':
+      return { kind: 'found', file }
+    case 'old':
+      return { kind: 'missing' }
+    default:
+      return isItsOwn ? { kind: 'found', file } : { kind: 'unavailable', reason: UNTOLD }
+  }
+}
+
+function timeOf(date: string | null): number | null {
+  const ms = date === null ? Number.NaN : Date.parse(date)
+  return Number.isNaN(ms) ? null : ms
 }
 
 /** Some stores answer 400 for what is missing, and say 404 inside. */

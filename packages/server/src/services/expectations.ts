@@ -15,8 +15,11 @@ import type { Db } from '../db/db.ts'
 import { orderingOfExpectation } from '../moves/deliveries.ts'
 import { markDispatched, rematch } from '../moves/dispatch.ts'
 import type { SettleRules } from '../moves/settlement.ts'
+import { lookBeforeSubmit } from '../providers/artifact-before.ts'
+import { expectedOf } from '../providers/expected.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
+import { keepArtifactBefore } from '../store/artifact-before.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
 import { readEvidence } from '../store/evidence.ts'
@@ -116,11 +119,22 @@ export function createExpectationService(options: ExpectationServiceOptions) {
         await rematch(tx, taker, await takeOrphans(tx, known))
         return true
       })
-      if (made) return { expectation: await show(id), created: true }
+      if (made) {
+        // Once it was submitted, what lies there may be the output itself.
+        if (externalId === null && request.submittedAt === undefined) await noteArtifactBefore(id, source)
+        return { expectation: await show(id), created: true }
+      }
     }
     throw new AppError('CONFLICT', `Several callers register new attempts of ${request.key} at once`, {
       retryable: true,
     })
+  }
+
+  /** Before the caller hears of the registration, and so before it can call the provider. */
+  async function noteArtifactBefore(id: string, source: Source): Promise<void> {
+    const row = options.asks ? await readExpectationAhead(db, id) : null
+    const before = row === null ? null : await lookBeforeSubmit(source, expectedOf(row))
+    if (before !== null) await keepArtifactBefore(db, id, before)
   }
 
   function lookAfter(row: ExpectationRow, source: Source, settings: OperationSettings): number {

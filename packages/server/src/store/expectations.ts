@@ -1,5 +1,6 @@
 /** Rows of `expectation`: written once, moved only along the transition table, guarded in SQL by state and version. */
 import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
+import type { ArtifactBefore } from '../core/artifact-before.ts'
 import type { Destination } from '../core/delivery.ts'
 import { expectationTransitions, openStates } from '../core/expectation.ts'
 import { isInHand } from '../core/in-hand.ts'
@@ -45,6 +46,7 @@ export interface ExpectationRow {
   settledAtMs: number | null
   settledBy: EvidenceOrigin | null
   error: ExpectationError | null
+  artifactBefore: ArtifactBefore | null
   nowMs: number
 }
 
@@ -56,7 +58,7 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,
   e.parameters, e.parameters_hash as "parametersHash", e.external_id as "externalId", ${ms('e.registered_at')} as "registeredAtMs",
   ${ms('e.submitted_at')} as "submittedAtMs", ${ms('e.expect_by')} as "expectByMs", ${ms('e.deadline_at')} as "deadlineMs",
-  e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.error,
+  e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.error, e.artifact_before as "artifactBefore",
   ${ms('clock_timestamp()')} as "nowMs"`
 
 export interface NewExpectation {

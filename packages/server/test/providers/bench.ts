@@ -67,4 +67,5 @@ export const expected: Expected = {
   artifactUrl: null,
   input: null,
   submittedAtMs: 0,
+  artifactBefore: null,
 }

@@ -145,7 +145,9 @@ describe('the output’s address', () => {
   test('an address that a caller registered comes first, and gets no key', async () => {
     const { source, seen, baseUrl } = await looking((_, reply) => reply.send('x'))
     const artifactUrl = `${baseUrl}/other.mp4`
-    expect(await source.artifact?.({ ...wanted, artifactUrl }, signal)).toMatchObject({ kind: 'found' })
+    const artifactBefore = { kind: 'absent' } as const
+    const registered = { ...wanted, artifactUrl, artifactBefore }
+    expect(await source.artifact?.(registered, signal)).toMatchObject({ kind: 'found' })
     expect(seen).toEqual(['HEAD /other.mp4'])
   })
 

@@ -180,7 +180,8 @@ describe('an artifact', () => {
   test('at the address that the expectation brought is looked for there', async () => {
     const { baseUrl, looks, source } = await storage(200)
     const artifactUrl = `${baseUrl}/elsewhere/a.mp4`
-    expect(await source({}).artifact?.({ ...expected, artifactUrl }, signal)).toMatchObject({
+    const artifactBefore = { kind: 'absent' } as const
+    expect(await source({}).artifact?.({ ...expected, artifactUrl, artifactBefore }, signal)).toMatchObject({
       kind: 'found',
       output: { urls: [artifactUrl] },
     })

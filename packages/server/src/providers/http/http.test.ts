@@ -35,6 +35,7 @@ const expected: Expected = {
   artifactUrl: null,
   input: null,
   submittedAtMs: 0,
+  artifactBefore: null,
 }
 
 describe('callbacks by pointers', () => {

@@ -3,7 +3,7 @@
  * where to ask, where the output will be. Without `submit` the application calls the API and tells Becket.
  */
 import type { Provider } from '../provider.ts'
-import { findArtifact } from './artifact.ts'
+import { findArtifact, findArtifactBefore } from './artifact.ts'
 import { checkStatus } from './check.ts'
 import { type HttpOptions, httpOptions, originsOf } from './options.ts'
 import { readCallback, readEventId } from './read.ts'
@@ -36,6 +36,7 @@ export const httpProvider: Provider<HttpOptions> = {
       eventId: (callback) => readEventId(callback, read.eventId),
       ...(check && { check: (expected, signal) => checkStatus(outbound, check, expected, signal) }),
       artifact: (expected, signal) => findArtifact(outbound, artifact, expected, signal),
+      artifactBefore: (expected, signal) => findArtifactBefore(outbound, artifact, expected, signal),
     }
   },
 }

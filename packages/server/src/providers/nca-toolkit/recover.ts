@@ -1,11 +1,13 @@
 /** Asks the toolkit itself how a job stands, and looks for its output in storage: the ways in when no callback comes. */
+
+import type { ArtifactBefore } from '../../core/artifact-before.ts'
 import { isId } from '../../core/id.ts'
 import type { Outbound } from '../../outbound/outbound.ts'
 import { isMissing, isSuccess, unavailable } from '../failed-request.ts'
 import { type JsonRecord, readId, readJson } from '../json-body.ts'
 import { pathSegment } from '../path-segment.ts'
 import type { ArtifactAnswer, CheckAnswer, Expected } from '../provider.ts'
-import { lookAtFile } from '../stored-file.ts'
+import { lookAtFile, lookBefore } from '../stored-file.ts'
 import { readCode, readEnvelope, recordIn } from './envelope.ts'
 import { isOperation, outputNameOf } from './operations.ts'
 import { type NcaOptions, unauthorizedAdvice } from './options.ts'
@@ -41,12 +43,27 @@ export function createRecovery(outbound: Outbound, options: NcaOptions) {
     const look = await lookAtFile(
       outbound,
       // Outputs are public; the key is the toolkit's alone.
-      { url, method: 'HEAD', authenticated: false, notBeforeMs: expected.submittedAtMs, advice: unauthorizedAdvice },
+      {
+        url,
+        method: 'HEAD',
+        authenticated: false,
+        notBeforeMs: expected.submittedAtMs,
+        before: expected.artifactBefore,
+        // Without an address from the caller the output is named by the job id, which is new each time.
+        isItsOwn: expected.artifactUrl === null,
+        advice: unauthorizedAdvice,
+      },
       signal,
     )
     if (look.kind !== 'found') return look
     const output: NcaOutput = { urls: [url], raw: look.file }
     return { kind: 'found', output }
+  }
+
+  /** An output that is named by its job id cannot lie there before there is one. */
+  async function artifactBefore(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null> {
+    const { artifactUrl: url } = expected
+    return url === null ? null : lookBefore(outbound, { url, method: 'HEAD', authenticated: false }, signal)
   }
 
   function addressOf(expected: Expected): { kind: 'url'; url: string } | { kind: 'lacking'; reason: string } {
@@ -60,7 +77,7 @@ export function createRecovery(outbound: Outbound, options: NcaOptions) {
     return { kind: 'url', url: `${options.artifactBase}/${segment}` }
   }
 
-  return { check, artifact }
+  return { check, artifact, artifactBefore }
 }
 
 /**
