@@ -7,7 +7,10 @@ import {
   type CallbackSummary,
   callbackPageSchema,
   callbackSchema,
+  type Release,
+  type Released,
   type Replay,
+  releasedSchema,
   replaySchema,
 } from './contract/callbacks.ts'
 import { type Health, healthSchema } from './contract/health.ts'
@@ -31,6 +34,8 @@ export interface CallbacksApi {
   body(id: string): Promise<Uint8Array<ArrayBuffer>>
   /** Has it read again, as if it had just come. */
   replay(id: string): Promise<Replay>
+  /** Has quarantined callbacks read again, after their adapter was mended. */
+  release(what: Release): Promise<Released>
 }
 
 export interface KeysApi {
@@ -86,6 +91,10 @@ export function createOperatorApi(transport: Transport): OperatorApi {
       async replay(id) {
         const path = `${pathOf('callbacks', id)}/replay`
         return (await transport.ask({ method: 'POST', path, body: {}, answer: replaySchema, repeatable: false })).value
+      },
+      async release(body) {
+        const path = '/v1/callbacks/release'
+        return (await transport.ask({ method: 'POST', path, body, answer: releasedSchema, repeatable: true })).value
       },
     },
     keys: {

@@ -1,7 +1,7 @@
 /** Callbacks: what providers sent, byte for byte, with the verdict on it and what became of it. */
 import { z } from 'zod'
 import { pageOf, pageQueryShape, several } from './paging.ts'
-import { idSchema, sourceNameSchema, timeSchema } from './text.ts'
+import { idSchema, reasonSchema, sourceNameSchema, timeSchema } from './text.ts'
 
 export const callbackVerdictSchema = z.enum(['verified', 'token', 'unsigned', 'refused'])
 export type CallbackVerdict = z.output<typeof callbackVerdictSchema>
@@ -34,6 +34,12 @@ export const callbackSchema = z
     verdictReason: z.string().nullable().describe('Why'),
     fate: callbackFateSchema.describe('What became of it'),
     fateReason: z.string().nullable().describe('Why'),
+    adapter: z
+      .string()
+      .nullable()
+      .describe(
+        'For a quarantined one, the provider and the version of its adapter that could not read it: `llamaparse@2`',
+      ),
     expectationId: z.string().nullable().describe('The expectation it belongs to'),
     duplicateOf: z.string().nullable().describe('The first callback with the same identity'),
   })
@@ -63,6 +69,44 @@ export const replaySchema = z
   })
   .meta({ id: 'Replay', description: 'The callback will be read again, as if it had just come' })
 export type Replay = z.output<typeof replaySchema>
+
+// 1,000: more are named by their source.
+const MAX_RELEASED_IDS = 1_000
+
+export const releaseSchema = z
+  .strictObject({
+    source: sourceNameSchema.optional(),
+    ids: z.array(idSchema).min(1).max(MAX_RELEASED_IDS).optional().describe('Only these callbacks'),
+    dryRun: z.boolean().default(false).describe('Changes nothing, and tells what would be read again'),
+    reason: reasonSchema,
+  })
+  .meta({
+    id: 'Release',
+    description: 'Which quarantined callbacks are to be read again; all of them if it does not say',
+  })
+export type Release = z.input<typeof releaseSchema>
+export type ReleaseRequest = z.output<typeof releaseSchema>
+
+export const releasedSchema = z
+  .object({
+    released: z.number().int().describe('How many are read again now, or would be'),
+    dryRun: z.boolean().describe('Whether nothing was changed'),
+    groups: z
+      .array(
+        z.object({
+          source: z.string().describe('The source that they were sent to'),
+          adapter: z.string().nullable().describe('What could not read them; null where that was not kept'),
+          presentAdapter: z.string().nullable().describe('What reads them now; null: the source is not configured'),
+          callbacks: z.number().int().describe('How many'),
+        }),
+      )
+      .describe('Those that are released, by source and adapter'),
+    notQuarantined: z
+      .array(z.string())
+      .describe('Of `ids`: those that are not quarantined, or unknown; left as they are'),
+  })
+  .meta({ id: 'Released', description: 'What is read again, as if it had come now; its verdict stays' })
+export type Released = z.output<typeof releasedSchema>
 
 /** What a provider gets to read once its callback is durable. */
 export const receiptSchema = z

@@ -15,7 +15,7 @@ export async function listCallbacks(session: Session, flags: Record<string, unkn
       return
     }
     output.table(
-      ['callback', 'source', 'verdict', 'fate', 'bytes', 'received', 'expectation', 'why'],
+      ['callback', 'source', 'verdict', 'fate', 'bytes', 'received', 'expectation', 'adapter', 'why'],
       page.items.map((each) => [
         each.id,
         each.source,
@@ -24,6 +24,7 @@ export async function listCallbacks(session: Session, flags: Record<string, unkn
         String(each.bodyBytes),
         output.when(each.receivedAt),
         each.expectationId,
+        each.adapter,
         each.fateReason ?? (each.verdict === 'refused' ? each.verdictReason : null),
       ]),
     )
@@ -49,6 +50,7 @@ export async function showCallback(session: Session, id: string, { raw }: { raw?
       ['', callback.verdictReason],
       ['fate', stateCell(callback.fate)],
       ['', callback.fateReason],
+      ['unread by', callback.adapter],
       ['expectation', callback.expectationId],
       ['duplicate of', callback.duplicateOf],
     ])
@@ -66,4 +68,37 @@ export async function replayCallback(session: Session, id: string): Promise<Exit
   const replay = await session.becket.callbacks.replay(id)
   session.show(replay, () => session.output.line(`${id} will be read again now; becket callbacks show ${id}`))
   return exitCodes.ok
+}
+
+/** All that are quarantined, those of a source, or those named. */
+export async function releaseCallbacks(
+  session: Session,
+  ids: readonly string[],
+  { source, dryRun, reason }: { source?: string; dryRun?: boolean; reason: string },
+): Promise<ExitCode> {
+  const released = await session.becket.callbacks.release({
+    reason,
+    ...(source === undefined ? {} : { source }),
+    ...(ids.length === 0 ? {} : { ids: [...ids] }),
+    ...(dryRun === true ? { dryRun } : {}),
+  })
+  session.show(released, () => {
+    const { output } = session
+    if (released.groups.length > 0) {
+      output.table(
+        ['callbacks', 'source', 'unread by', 'read now by'],
+        released.groups.map((each) => [String(each.callbacks), each.source, each.adapter, each.presentAdapter]),
+      )
+      output.line()
+    }
+    for (const id of released.notQuarantined) output.line(visible(`${id} is not quarantined, or unknown`))
+    output.line(
+      released.released === 0
+        ? 'Nothing is quarantined that fits; becket callbacks list --fate quarantined'
+        : released.dryRun
+          ? `${released.released} would be read again; nothing was changed`
+          : `${released.released} will be read again now; becket callbacks list --fate quarantined shows what still cannot be`,
+    )
+  })
+  return released.notQuarantined.length === 0 ? exitCodes.ok : exitCodes.failed
 }

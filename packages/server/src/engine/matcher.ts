@@ -9,7 +9,7 @@ import type { Db, Tx } from '../db/db.ts'
 import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { InboundCallback, Reading } from '../providers/provider.ts'
-import type { Sources } from '../providers/sources.ts'
+import { adapterOf, type Sources } from '../providers/sources.ts'
 import { type CallbackRow, readCallback, setFate } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
@@ -87,14 +87,16 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
 
   /** A shape that no adapter knows settles nothing; but something happened, so the provider is asked. */
   async function quarantine(tx: Tx, taker: Taker, callback: CallbackRow, reason: string, expectationId: string | null) {
-    await setFate(tx, callback.id, 'quarantined', reason, expectationId)
+    const source = sources.get(callback.source)
+    const adapter = source === undefined ? null : adapterOf(source)
+    await setFate(tx, callback.id, 'quarantined', reason, expectationId, adapter)
     await appendEvents(tx, [
       {
         subject: expectationId ?? callback.id,
         jobId: null,
         type: 'callback.quarantined',
         severity: 'warn',
-        data: { callbackId: callback.id, source: callback.source, reason },
+        data: { callbackId: callback.id, source: callback.source, adapter, reason },
       },
     ])
     const row = expectationId === null ? null : await readExpectation(tx, expectationId)

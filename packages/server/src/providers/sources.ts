@@ -20,6 +20,8 @@ export interface Source {
   provider: string
   enabled: boolean
   api: ProviderSource
+  /** The version of how its provider reads callbacks; absent: 1. */
+  adapter?: number
   verify: VerifyConfig
   /** Further paths that take callbacks, `/webhook/orders/{job_id}`. */
   paths: readonly string[]
@@ -36,6 +38,11 @@ export interface Source {
 export type OutputRequest = Pick<DownloadRequest, 'url' | 'maxBytes' | 'deadlineMs' | 'signal'>
 
 export type Sources = ReadonlyMap<string, Source>
+
+/** Who reads the callbacks of this source, as quarantined ones name it: `llamaparse@2`. */
+export function adapterOf({ provider, adapter = 1 }: Pick<Source, 'provider' | 'adapter'>): string {
+  return `${provider}@${adapter}`
+}
 
 /** Undefined for an operation that the source does not have. */
 export function operationOf(source: Source, operation: string): OperationSettings | undefined {

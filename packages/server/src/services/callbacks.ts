@@ -1,19 +1,40 @@
-/** The debug view of callbacks, and replay: reading one again, as if it had just come. */
-import type { Callback, CallbackQuery, CallbackSummary, Page, Replay } from '@becket/client/contract'
+/**
+ * The debug view of callbacks, and reading them again, as if they had just come: one by hand (replay), or all that no
+ * adapter could read, once theirs is mended (release).
+ */
+import type {
+  Callback,
+  CallbackQuery,
+  CallbackSummary,
+  Page,
+  Released,
+  ReleaseRequest,
+  Replay,
+} from '@becket/client/contract'
 import { AppError } from '../core/error.ts'
 import type { Db } from '../db/db.ts'
+import { adapterOf, type Sources } from '../providers/sources.ts'
 import { type CallbackSummaryRow, listCallbacks, readCallback } from '../store/callbacks.ts'
 import { appendEvents } from '../store/events.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { takeOrphansOf } from '../store/orphans.ts'
-import { wake } from '../store/wakeups.ts'
+import { listQuarantined, type QuarantinedRow } from '../store/quarantine.ts'
+import { wake, wakeAll } from '../store/wakeups.ts'
 import { pageOf, time } from './paging.ts'
 import { byOf, type Principal } from './principal.ts'
 
 // Behind everything that has just come: a bulk of replays never delays live traffic.
 const REPLAY_RANK = -1
+// 500 rows a transaction: short enough to stand in nobody's way.
+const RELEASE_BATCH = 500
 
-export function createCallbackService({ db, room }: { db: Db; room: Room }) {
+export interface CallbackServiceOptions {
+  db: Db
+  room: Room
+  sources: Sources
+}
+
+export function createCallbackService({ db, room, sources }: CallbackServiceOptions) {
   async function list(query: CallbackQuery): Promise<Page<CallbackSummary>> {
     const rows = await listCallbacks(db, {
       source: query.source ?? null,
@@ -58,7 +79,54 @@ export function createCallbackService({ db, room }: { db: Db; room: Room }) {
     return { replayOf: id, wakeup: 'due' }
   }
 
-  return { list, get, body, replay }
+  /** What still cannot be read comes back to the quarantine, with what could not read it then. */
+  async function release(request: ReleaseRequest, by: Principal): Promise<Released> {
+    const { reason, dryRun, ids = null, source = null } = request
+    const found: QuarantinedRow[] = []
+    for (let after: string | null = null; ; ) {
+      const rows = await listQuarantined(db, { source, ids, after, limit: RELEASE_BATCH })
+      if (!dryRun && rows.length > 0) await releaseBatch(rows, { ...byOf(by), reason })
+      found.push(...rows)
+      after = rows.at(-1)?.id ?? null
+      if (rows.length < RELEASE_BATCH) break
+    }
+    const quarantined = new Set(found.map(({ id }) => id))
+    return {
+      released: found.length,
+      dryRun,
+      groups: groupsOf(found, sources),
+      notQuarantined: (ids ?? []).filter((id) => !quarantined.has(id)),
+    }
+  }
+
+  async function releaseBatch(rows: readonly QuarantinedRow[], data: Record<string, unknown>): Promise<void> {
+    await transact(db, room, async (tx, taker) => {
+      const subjects = rows.map(({ id }) => id)
+      await wakeAll(tx, { lane: 'callback', subjects, rank: REPLAY_RANK }, taker)
+      await appendEvents(
+        tx,
+        subjects.map((subject) => ({ subject, jobId: null, type: 'callback.released', data })),
+      )
+    })
+  }
+
+  return { list, get, body, replay, release }
+}
+
+function groupsOf(rows: readonly QuarantinedRow[], sources: Sources): Released['groups'] {
+  const groups = new Map<string, Released['groups'][number]>()
+  for (const { source, adapter } of rows) {
+    const name = `${source} ${adapter}`
+    const present = sources.get(source)
+    const known = groups.get(name)
+    groups.set(name, {
+      source,
+      adapter,
+      presentAdapter: present === undefined ? null : adapterOf(present),
+      callbacks: (known?.callbacks ?? 0) + 1,
+    })
+  }
+  return [...groups.values()]
 }
 
 function summaryOf(row: CallbackSummaryRow): CallbackSummary {
@@ -73,6 +141,7 @@ function summaryOf(row: CallbackSummaryRow): CallbackSummary {
     verdictReason: row.verdictReason,
     fate: row.fate,
     fateReason: row.fateReason,
+    adapter: row.adapter,
     expectationId: row.expectationId,
     duplicateOf: row.duplicateOf,
   }

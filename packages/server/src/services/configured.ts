@@ -68,7 +68,7 @@ export function createServices(options: ServicesOptions): Services {
       uploadKeys: options.identity.keys,
       publicUrl,
     }),
-    callbacks: createCallbackService({ db, room }),
+    callbacks: createCallbackService({ db, room, sources }),
     deliveries: createDeliveryService({ db, room, sinks }),
     keys: createKeyService({ db }),
     sources: createSourceService({ db, sources, paces: options.paces, publicUrl }),

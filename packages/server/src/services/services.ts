@@ -36,6 +36,8 @@ import type {
   RedeliverAll,
   Redelivered,
   RegisterExpectationRequest,
+  Released,
+  ReleaseRequest,
   Replay,
   Request,
   RequestQuery,
@@ -84,6 +86,8 @@ export interface CallbackServices {
   /** The body byte for byte. */
   body(id: string): Promise<Buffer | null>
   replay(id: string, by: Principal): Promise<Replay | null>
+  /** Has quarantined callbacks read again by the present adapters. */
+  release(request: ReleaseRequest, by: Principal): Promise<Released>
 }
 
 export interface DeliveryServices {

@@ -137,6 +137,8 @@ export interface CallbackRow {
   hints: Record<string, string>
   fate: CallbackFate
   fateReason: string | null
+  /** What could not read it, while it is quarantined. */
+  adapter: string | null
   expectationId: string | null
   duplicateOf: string | null
 }
@@ -146,7 +148,7 @@ export type CallbackSummaryRow = Omit<CallbackRow, 'headers' | 'body' | 'hints' 
 }
 
 const summary = `id, source, received_at as "receivedAt", method, convert_from(url, 'UTF8') as url, verdict,
-  verdict_reason as "verdictReason", fate, fate_reason as "fateReason", expectation_id as "expectationId",
+  verdict_reason as "verdictReason", fate, fate_reason as "fateReason", adapter, expectation_id as "expectationId",
   duplicate_of as "duplicateOf"`
 
 /** Relies on the primary key; the id's time leads to the one partition that can hold it. */
@@ -180,15 +182,18 @@ export async function listCallbacks(db: Queryable, filter: CallbackFilter): Prom
   return rows
 }
 
+/** `adapter`: what could not read it, for a quarantined one. */
 export async function setFate(
   tx: Queryable,
   id: string,
   fate: CallbackFate,
   reason: string | null,
   expectationId: string | null,
+  adapter: string | null = null,
 ): Promise<void> {
   await tx.query(
-    `update becket.callback set fate = $2, fate_reason = $3, expectation_id = coalesce($4, expectation_id) where id = $1`,
-    [id, fate, reason, expectationId],
+    `update becket.callback set fate = $2, fate_reason = $3, expectation_id = coalesce($4, expectation_id), adapter = $5
+     where id = $1`,
+    [id, fate, reason, expectationId, adapter],
   )
 }

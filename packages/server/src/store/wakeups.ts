@@ -97,6 +97,27 @@ export async function wakeNew(tx: Tx, lane: Lane, subjects: readonly string[], t
   }
 }
 
+/** Makes many subjects due now, or signals the rows that are there: left for whoever has room. Relies on the primary key. */
+export async function wakeAll(
+  tx: Tx,
+  { lane, subjects, rank }: { lane: Lane; subjects: readonly string[]; rank: number },
+  taker: Taker,
+): Promise<void> {
+  if (subjects.length === 0) return
+  await tx.query(
+    `insert into becket.wakeup as w (lane, subject, rank, due)
+     select $1, subject, $3, clock_timestamp() from unnest($2::text[]) as woken (subject)
+     on conflict (lane, subject) do update set
+       seq = w.seq + 1,
+       rank = greatest(w.rank, excluded.rank),
+       next_due = case when w.owner is null then null else clock_timestamp() end,
+       due = case when w.owner is null then least(w.due, clock_timestamp()) else w.due end`,
+    // One order for everybody, so that two batches never wait for each other.
+    [lane, [...subjects].sort(), rank],
+  )
+  taker.left(lane)
+}
+
 /**
  * Claims up to `limit` due rows, later stages first. Relies on the index wakeup_due. The rows are chosen once: inlined, a
  * plan that asks again for each row of the join would claim more than there is room for.

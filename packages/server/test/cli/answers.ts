@@ -155,6 +155,7 @@ export const callback: Callback = {
   verdictReason: 'no signature',
   fate: 'refused',
   fateReason: null,
+  adapter: null,
   expectationId: null,
   duplicateOf: null,
 }

@@ -27,6 +27,7 @@ describe('keys and roles', () => {
     ['GET', '/v1/callbacks/cb_1', ['viewer', 'operator', 'admin']],
     ['GET', '/v1/callbacks/cb_1/body', ['viewer', 'operator', 'admin']],
     ['POST', '/v1/callbacks/cb_1/replay', ['operator', 'admin']],
+    ['POST', '/v1/callbacks/release', ['operator', 'admin']],
     ['GET', '/v1/keys', ['admin']],
     ['POST', '/v1/keys', ['admin']],
     ['DELETE', '/v1/keys/key_1', ['admin']],

@@ -198,6 +198,10 @@ function memoryServices() {
       get: async () => null,
       body: async (id) => (id === 'cb_1' ? Buffer.from([0, 255, 60]) : null),
       replay: async (id) => (id === 'cb_1' ? { replayOf: id, wakeup: 'due' } : null),
+      release: async ({ dryRun, ids = [] }, by) => {
+        doings.push(['release', by.keyId])
+        return { released: 0, dryRun, groups: [], notQuarantined: ids }
+      },
     },
     keys: {
       authenticate: async (secret) => principals[secret] ?? null,

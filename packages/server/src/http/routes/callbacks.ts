@@ -1,10 +1,12 @@
-/** `/v1/callbacks`: the debug view of what providers sent, and replay. */
+/** `/v1/callbacks`: the debug view of what providers sent, and having it read again. */
 import {
   callbackPageSchema,
   callbackQuerySchema,
   callbackSchema,
   idParamsSchema,
   nothingSchema,
+  releasedSchema,
+  releaseSchema,
   replaySchema,
 } from '@becket/client/contract'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -84,6 +86,21 @@ export function callbackRoutes(services: CallbackServices): FastifyPluginAsyncZo
         const { id } = request.params
         return reply.code(202).send(found(await services.replay(id, principalOf(request)), 'callback', id))
       },
+    )
+
+    app.post(
+      '/v1/callbacks/release',
+      {
+        config: { access: 'operate' },
+        schema: {
+          tags,
+          operationId: 'releaseCallbacks',
+          summary: 'Read quarantined callbacks again, by the present adapters',
+          body: releaseSchema,
+          response: { 202: releasedSchema },
+        },
+      },
+      async (request, reply) => reply.code(202).send(await services.release(request.body, principalOf(request))),
     )
   }
 }
