@@ -65,6 +65,21 @@ describe('rows', () => {
     ])
   })
 
+  test('that are there already are written to by the record id in the key, and none is made', async () => {
+    const bench = await airtableBench(database)
+    const base = new Airtable({ apiKey: 'test-key', endpointUrl: bench.address.baseUrl }).base(bench.address.base)
+    const { id } = await base('Jobs').create({ Status: 'processing', Notes: 'theirs' })
+    const sink = bench.open({ identify: 'record' })
+    const keyed = (key: string) => deliveryOf(resultWith({ key }), { id: `dlv_${key}` })
+    const answers = await send(sink, keyed(`adopted:${id}`), keyed('order-7'), keyed('recAAAAAAAAAAAAAA'))
+    expect(answers).toMatchObject([
+      { kind: 'delivered', receipt: { recordId: id } },
+      { kind: 'rejected', error: { code: 'RECORD_UNKNOWN', message: expect.stringContaining('order-7') } },
+      { kind: 'rejected', error: { code: 'MODEL_ID_NOT_FOUND', message: expect.stringContaining('deleted') } },
+    ])
+    expect(bench.rows()).toEqual([{ Status: 'completed', Notes: 'theirs' }])
+  })
+
   test('that are there twice already: the oldest is written to, the others are told of and left', async () => {
     const bench = await airtableBench(database)
     const table = new Airtable({ apiKey: 'test-key', endpointUrl: bench.address.baseUrl }).base(bench.address.base)(

@@ -8,7 +8,7 @@ import type { Delivery, SinkApi, SinkTools } from '../sink.ts'
 import { judgeAttachments, type Memory, memoryOf, nextLookMs } from './memory.ts'
 import type { AirtableOptions } from './options.ts'
 import { rejectionOf } from './refusal.ts'
-import { type Cells, cellsOf, type Enclosure, enclosuresOf, runIdOf } from './row.ts'
+import { type Cells, cellsOf, type Enclosure, enclosuresOf, recordIdOf, runIdOf } from './row.ts'
 import { createTable } from './table.ts'
 import { type Written, writeRows } from './writing.ts'
 
@@ -37,6 +37,7 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
     const rows = await Promise.all(
       deliveries.map(async ({ result }) => ({
         runId: runIdOf(result, options),
+        recordId: recordIdOf(result, options),
         cells: { ...cellsOf(result, options), ...(await linksOf(enclosuresOf(result, options))) },
       })),
     )
@@ -125,11 +126,19 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
     })
   }
 
+  function namesItsRow(delivery: Delivery, answers: Answers): boolean {
+    const { key } = delivery.result
+    if (options.identify !== 'record' || recordIdOf(delivery.result, options) !== null) return true
+    const message = `The key ${key} does not end with the id of a record (rec…), by which sinks.${sink} finds rows. Use identify: id or key`
+    answers.set(delivery, { kind: 'rejected', error: { code: 'RECORD_UNKNOWN', message, retryable: false } })
+    return false
+  }
+
   return {
     async deliver(batch, signal) {
       const answers: Answers = new Map()
       const turns = firstOfEachRow(batch, answers)
-      const fresh = turns.filter((delivery) => memoryOf(delivery) === null)
+      const fresh = turns.filter((delivery) => memoryOf(delivery) === null && namesItsRow(delivery, answers))
       const attaching = turns.flatMap((delivery) => {
         const memory = memoryOf(delivery)
         return memory === null ? [] : [{ delivery, memory }]

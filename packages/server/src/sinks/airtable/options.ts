@@ -57,8 +57,9 @@ export const airtableOptions = z.strictObject({
   runId: option(text('the name of a field').prefault('Run ID'), {
     description: 'The text field by which a row is found again. Make one for it; nothing else may write to it.',
   }),
-  identify: option(choice(['id', 'key']).prefault('id'), {
-    description: "What is written there: Becket's id of the job or expectation, or your own key for it.",
+  identify: option(choice(['id', 'key', 'record']).prefault('id'), {
+    description:
+      "What is written there: Becket's id of the job or expectation, or your own key for it. With `record`, the row is there already, and your keys end with its record id.",
   }),
   fields: option(
     fieldMap(

@@ -47,6 +47,7 @@ const ofOneRecord: Readonly<Record<string, (sink: string) => string>> = {
   INVALID_MULTIPLE_CHOICE_OPTIONS: (sink) =>
     `Add the option to the select field, or map to one that is there under sinks.${sink}.statuses`,
   INVALID_VALUE_FOR_COLUMN: (sink) => `Change the type of the field, or what sinks.${sink} writes into it`,
+  MODEL_ID_NOT_FOUND: () => 'The row was deleted, or is in another table: restore it',
   INVALID_ATTACHMENT_OBJECT: (sink) => `Make the field one for attachments, or mend sinks.${sink}.attachments`,
 }
 

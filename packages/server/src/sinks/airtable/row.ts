@@ -12,15 +12,23 @@ export interface Enclosure {
   filename: string
 }
 
-export function runIdOf(result: Result, { identify }: AirtableOptions): string {
-  return identify === 'key' ? result.key : result.id
+/** What tells a row from all others: the run id that is written into it, or its own id where the row is there already. */
+export function runIdOf(result: Result, options: AirtableOptions): string {
+  if (options.identify === 'record') return recordIdOf(result, options) ?? result.key
+  return options.identify === 'key' ? result.key : result.id
+}
+
+/** Null where rows are found by a run id, and where the key names no record. */
+export function recordIdOf({ key }: Result, { identify }: AirtableOptions): string | null {
+  return identify === 'record' ? (/(?:^|[^A-Za-z0-9])(rec[A-Za-z0-9]{14})$/.exec(key)?.[1] ?? null) : null
 }
 
 export function cellsOf(result: Result, options: AirtableOptions): Cells {
   const lookUp = (pointer: string) =>
     pointer === '/status' ? statusOf(result, options.statuses) : resolvePointer(result, pointer)
   const cells = Object.entries(options.fields).map(([field, recipe]) => [field, followRecipe(recipe, lookUp)])
-  return { ...Object.fromEntries(cells), [options.runId]: runIdOf(result, options) }
+  const mark = options.identify === 'record' ? {} : { [options.runId]: runIdOf(result, options) }
+  return { ...Object.fromEntries(cells), ...mark }
 }
 
 /** By field. A field for which the result has nothing is left as it is: its files may be somebody's. */

@@ -15,6 +15,8 @@ export type Written =
 
 export interface Row {
   runId: string
+  /** The row is there already, and is written to whatever else is. */
+  recordId: string | null
   cells: Cells
 }
 
@@ -29,10 +31,7 @@ export interface Writing {
 export async function writeRows(rows: readonly Row[], writing: Writing): Promise<Written[]> {
   const [only] = rows
   if (only === undefined) return []
-  const asked = await writing.table.upsert(
-    rows.map(({ cells }) => cells),
-    writing.signal,
-  )
+  const asked = await writeTogether(rows, writing)
   if (asked.kind === 'done') return asked.value.map(({ id }) => ({ kind: 'written', recordId: id, twins: [] }))
   if (asked.kind === 'stopped') return rows.map(() => asked)
   if (rows.length === 1) return [await writeAlone(only, asked.refusal, writing)]
@@ -44,9 +43,19 @@ export async function writeRows(rows: readonly Row[], writing: Writing): Promise
   return [...first, ...(await writeRows(rows.slice(middle), writing))]
 }
 
+/** All of a table are found in the same way. */
+function writeTogether(rows: readonly Row[], { table, signal }: Writing): Promise<Asked<{ id: string }[]>> {
+  const known = rows.flatMap(({ recordId, cells }) => (recordId === null ? [] : [{ id: recordId, cells }]))
+  if (known.length === rows.length) return table.update(known, signal)
+  return table.upsert(
+    rows.map(({ cells }) => cells),
+    signal,
+  )
+}
+
 /** Where Airtable finds several rows to merge into, it takes none: the oldest is the one that others know. */
 async function writeAlone(row: Row, refusal: Refusal, { table, sink, signal }: Writing): Promise<Written> {
-  if (isPlain(refusal)) return { kind: 'rejected', error: rejectionOf(refusal, sink) }
+  if (row.recordId !== null || isPlain(refusal)) return { kind: 'rejected', error: rejectionOf(refusal, sink) }
   const found = await table.twins(row.runId, signal)
   if (found.kind === 'stopped') return found
   const [oldest, ...twins] = found.kind === 'done' ? found.value : []
