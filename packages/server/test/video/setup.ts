@@ -15,6 +15,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { Db } from '../../src/db/db.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import { providers } from '../../src/providers/registry.ts'
+import { sinkKinds } from '../../src/sinks/registry.ts'
 import { testDatabase } from '../database.ts'
 import { row, untilEnded } from '../document/waits.ts'
 
@@ -84,7 +85,7 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
 
     async function start(change: Record<string, unknown> = {}) {
       await writeFile(join(directory, 'becket.yaml'), JSON.stringify({ ...settings, ...change }))
-      const { config } = await loadConfig({ env: {}, cwd: directory, providers, sinkKinds: [] })
+      const { config } = await loadConfig({ env: {}, cwd: directory, providers, sinkKinds })
       const app = createApp(config, { log: silentLog })
       undo.push(() => app.stop())
       await app.start()
