@@ -10,6 +10,7 @@ import type { ArtifactAnswer, CheckAnswer } from '../providers/provider.ts'
 import type { Source } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
+import type { Collector } from './collector.ts'
 
 /** What asking brought: a claim with its origin, and when the provider wants to be asked again. */
 export interface Finding {
@@ -19,7 +20,7 @@ export interface Finding {
   retryAfterMs?: number
 }
 
-export function createAsker({ breakers, log }: { breakers: Breakers; log: Log }) {
+export function createAsker({ breakers, collector, log }: { breakers: Breakers; collector: Collector; log: Log }) {
   /** A fault in a provider's code must not keep its expectations open past their deadline. */
   async function ask(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
     try {
@@ -39,7 +40,7 @@ export function createAsker({ breakers, log }: { breakers: Breakers; log: Log })
     const checked = mayCheck ? ((await source.api.check?.(expectedOf(row), signal)) ?? null) : null
     if (checked?.kind === 'outcome') {
       await gate.succeeded()
-      return { origin: 'check', claim: checked.outcome, detail: {} }
+      return { origin: 'check', claim: await collector.complete(row, source, checked.outcome, signal), detail: {} }
     }
     const isPending = checked?.kind === 'pending'
     if (isPending && !isOverlong(row)) {

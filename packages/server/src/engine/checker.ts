@@ -18,6 +18,7 @@ import { countCheck, type ExpectationRow, readExpectation } from '../store/expec
 import { type Room, transact } from '../store/handover.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
 import { createAsker } from './asker.ts'
+import type { Collector } from './collector.ts'
 import type { Grip } from './lane.ts'
 
 export interface CheckerOptions {
@@ -25,6 +26,7 @@ export interface CheckerOptions {
   room: Room
   sources: Sources
   breakers: Breakers
+  collector: Collector
   rules: SettleRules
   /** False: nobody is asked; deadlines hold all the same. */
   asks: boolean
@@ -35,8 +37,8 @@ const interrupted = 'the process that was submitting it went away before the ans
 // 60 s: a source that is not configured (any more) is looked at again in case it comes back.
 const SOURCE_AWAY_MS = 60_000
 
-export function createChecker({ db, room, sources, breakers, rules, asks, log }: CheckerOptions) {
-  const asker = createAsker({ breakers, log })
+export function createChecker({ db, room, sources, breakers, collector, rules, asks, log }: CheckerOptions) {
+  const asker = createAsker({ breakers, collector, log })
 
   async function checkExpectation(claim: Claim, { signal }: Grip): Promise<void> {
     const row = await readExpectation(db, claim.subject)

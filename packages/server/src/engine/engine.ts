@@ -12,6 +12,7 @@ import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
 import type { Lane } from '../store/wakeups.ts'
 import { createChecker } from './checker.ts'
+import { createCollector } from './collector.ts'
 import { createDeliverer } from './deliverer.ts'
 import { createLane, type LaneService } from './lane.ts'
 import { createLeases } from './leases.ts'
@@ -70,8 +71,9 @@ export function createEngine(options: EngineOptions): Engine {
     callbackUrl: options.callbackUrl,
   })
   const runner = createStageRunner({ db, room, pipelines: options.pipelines, submitter, rules, log })
-  const checker = createChecker({ db, room, sources, breakers, rules, asks: options.asks, log })
-  const matcher = createMatcher({ db, room, sources, rules, log })
+  const collector = createCollector({ breakers, log })
+  const checker = createChecker({ db, room, sources, breakers, collector, rules, asks: options.asks, log })
+  const matcher = createMatcher({ db, room, sources, rules, collector, log })
   const deliverer = createDeliverer({ db, sinks: options.sinks, breakers, random: rules.random, log })
   const common = { slots: options.slots, pollMs: options.pollMs, owner, db, leases, log }
   const lanes = [

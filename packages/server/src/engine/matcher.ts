@@ -5,11 +5,11 @@
 import { type CorrelationCandidate, correlationCandidates, correlationKey, keyHash } from '../core/correlation.ts'
 import { isOpen } from '../core/expectation.ts'
 import type { Settlement } from '../core/settle.ts'
-import type { Db, Tx } from '../db/db.ts'
+import type { Db, Queryable, Tx } from '../db/db.ts'
 import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { InboundCallback, Reading } from '../providers/provider.ts'
-import { adapterOf, type Sources } from '../providers/sources.ts'
+import { adapterOf, type Source, type Sources } from '../providers/sources.ts'
 import { type CallbackRow, readCallback, setFate } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
@@ -17,6 +17,8 @@ import { findByCorrelation, findByKeyHash, findLatestOfJob, readExpectation } fr
 import { type Room, transact } from '../store/handover.ts'
 import { keepOrphan } from '../store/orphans.ts'
 import { type Claim, finishWakeup, type Taker, wake } from '../store/wakeups.ts'
+import type { Collector } from './collector.ts'
+import type { Grip } from './lane.ts'
 import { MAX_LAPSES } from './stage-runner.ts'
 
 export interface MatcherOptions {
@@ -24,31 +26,28 @@ export interface MatcherOptions {
   room: Room
   sources: Sources
   rules: SettleRules
+  collector: Collector
   log: Log
 }
 
-export function createMatcher({ db, room, sources, rules, log }: MatcherOptions) {
-  async function matchCallback(claim: Claim): Promise<void> {
+export function createMatcher({ db, room, sources, rules, collector, log }: MatcherOptions) {
+  async function matchCallback(claim: Claim, { signal }: Pick<Grip, 'signal'>): Promise<void> {
     const callback = await readCallback(db, claim.subject)
     if (callback === null) return finishWakeup(db, claim)
     const source = sources.get(callback.source)
-    const reading: Reading =
+    const told: Reading =
       source === undefined
         ? { kind: 'unreadable', reason: `source ${callback.source} is not configured any more` }
         : claim.lapses >= MAX_LAPSES
           ? { kind: 'unreadable', reason: `reading it failed ${claim.lapses} times in a row` }
           : source.api.read(inboundOf(callback))
+    const reading = source === undefined ? told : await completed(callback, source, told, signal)
     const fate = await transact(db, room, (tx, taker) => match(tx, taker, callback, reading, claim))
     log.info({ callbackId: callback.id, source: callback.source, verdict: callback.verdict, ...fate }, 'callback')
   }
 
   async function match(tx: Tx, taker: Taker, callback: CallbackRow, reading: Reading, claim: Claim) {
-    const candidates = correlationCandidates({
-      tokenExpectationId: callback.tokenExpectation,
-      payloadExternalId: reading.kind === 'unreadable' ? null : reading.externalId,
-      hints: callback.hints,
-    })
-    const operations = Object.keys(sources.get(callback.source)?.operations ?? {})
+    const { candidates, operations } = namedBy(callback, reading)
     const correlations = correlationsOf(callback.source, candidates, operations)
     // A statement of its own, before anybody looks: see correlation-locks.ts.
     await lockCorrelations(tx, correlations)
@@ -67,7 +66,7 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
       {
         expectationId,
         origin: 'callback',
-        trusted: callback.verdict === 'verified' || callback.verdict === 'token',
+        trusted: isTrusted(callback),
         claim: claimOf(reading),
         detail: { verdict: callback.verdict },
         callbackId: callback.id,
@@ -83,6 +82,30 @@ export function createMatcher({ db, room, sources, rules, log }: MatcherOptions)
     const fate = fateOf(recorded.settlement)
     await setFate(tx, callback.id, fate, reasonOf(callback, reading, recorded.settlement), expectationId)
     return { fate, relation: recorded.settlement.relation, expectationId }
+  }
+
+  /** A success that is believed and only names its result, with the result. Read without a lock: what it means is judged later. */
+  async function completed(
+    callback: CallbackRow,
+    source: Source,
+    reading: Reading,
+    signal: AbortSignal,
+  ): Promise<Reading> {
+    if (reading.kind !== 'outcome' || source.api.collect === undefined || !isTrusted(callback)) return reading
+    const { candidates, operations } = namedBy(callback, reading)
+    const id = await findExpectation(db, callback, candidates, operations)
+    const row = id === null ? null : await readExpectation(db, id)
+    if (row === null || !isOpen(row.state)) return reading
+    return { ...reading, outcome: await collector.complete(row, source, reading.outcome, signal) }
+  }
+
+  function namedBy(callback: CallbackRow, reading: Reading) {
+    const candidates = correlationCandidates({
+      tokenExpectationId: callback.tokenExpectation,
+      payloadExternalId: reading.kind === 'unreadable' ? null : reading.externalId,
+      hints: callback.hints,
+    })
+    return { candidates, operations: Object.keys(sources.get(callback.source)?.operations ?? {}) }
   }
 
   /** A shape that no adapter knows settles nothing; but something happened, so the provider is asked. */
@@ -125,39 +148,39 @@ function correlationsOf(
 }
 
 async function findExpectation(
-  tx: Tx,
+  db: Queryable,
   callback: CallbackRow,
   candidates: readonly CorrelationCandidate[],
   operations: readonly string[],
 ): Promise<string | null> {
   for (const candidate of candidates) {
-    const found = await resolve(tx, callback, candidate, operations)
+    const found = await resolve(db, callback, candidate, operations)
     if (found !== null) return found
   }
   return null
 }
 
 async function resolve(
-  tx: Tx,
+  db: Queryable,
   callback: CallbackRow,
   candidate: CorrelationCandidate,
   operations: readonly string[],
 ): Promise<string | null> {
   switch (candidate.by) {
     case 'expectation': {
-      const row = await readExpectation(tx, candidate.expectationId)
+      const row = await readExpectation(db, candidate.expectationId)
       return row?.source === callback.source ? row.id : null
     }
     case 'external-id':
-      return findByCorrelation(tx, correlationKey(callback.source, candidate.externalId))
+      return findByCorrelation(db, correlationKey(callback.source, candidate.externalId))
     case 'key':
       for (const operation of candidate.operation === null ? operations : [candidate.operation]) {
-        const found = await findByKeyHash(tx, keyHash(callback.source, operation, candidate.key))
+        const found = await findByKeyHash(db, keyHash(callback.source, operation, candidate.key))
         if (found !== null) return found
       }
       return null
     case 'job':
-      return findLatestOfJob(tx, candidate.jobId, callback.source)
+      return findLatestOfJob(db, candidate.jobId, callback.source)
     default:
       return candidate satisfies never
   }
@@ -179,6 +202,10 @@ function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceCla
 function fateOf(settlement: Settlement): 'matched' | 'late' | 'duplicate' {
   if (settlement.relation === 'duplicate') return 'duplicate'
   return settlement.relation === 'late' || settlement.relation === 'contradicting' ? 'late' : 'matched'
+}
+
+function isTrusted({ verdict }: CallbackRow): boolean {
+  return verdict === 'verified' || verdict === 'token'
 }
 
 function needsExternalId(reading: Reading): boolean {

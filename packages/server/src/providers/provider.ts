@@ -121,7 +121,7 @@ export interface ProviderSource {
   artifact?(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer>
   /** Before the submit: what lies where `artifact` will look. Null: that is known only afterwards. Answers within seconds. */
   artifactBefore?(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null>
-  /** Fetches what a thin success only names. `output` is what the settled outcome carried. */
+  /** Fetches what a thin success only names. `output` is what the success carried; one that is whole is answered as it is. */
   collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
 }
 

@@ -1,6 +1,7 @@
 /** One process that works, stepped by hand: it claims when it is told to, and handles what it claimed when it is told to. */
 import type { Db } from '../../src/db/db.ts'
 import { createChecker } from '../../src/engine/checker.ts'
+import { createCollector } from '../../src/engine/collector.ts'
 import { createDeliverer } from '../../src/engine/deliverer.ts'
 import { createLeases, type Leases } from '../../src/engine/leases.ts'
 import { createMatcher } from '../../src/engine/matcher.ts'
@@ -19,8 +20,8 @@ export interface Worker {
   owner: string
   leases: Leases
   claim(lane: Lane, limit?: number): Promise<Claim[]>
-  /** Does the work of one claim; rejects with `LostLease` when it was somebody else's by the end. */
-  handle(claim: Claim): Promise<void>
+  /** Does the work of one claim; rejects with `LostLease` when it was somebody else's by the end, with its reason when `signal` aborts. */
+  handle(claim: Claim, signal?: AbortSignal): Promise<void>
   /** Claims and handles what is due in a lane; answers how much that was. */
   step(lane: Lane): Promise<number>
   /** Steps every lane until nothing is due. */
@@ -57,8 +58,9 @@ export function createWorker({ db, owner, sources, pipelines, rules, asks, ...op
     callbackUrl,
   })
   const { runJob } = createStageRunner({ db, room, pipelines, submitter, rules, log })
-  const { checkExpectation } = createChecker({ db, room, sources, breakers, rules, asks, log })
-  const { matchCallback } = createMatcher({ db, room, sources, rules, log })
+  const collector = createCollector({ breakers, log })
+  const { checkExpectation } = createChecker({ db, room, sources, breakers, collector, rules, asks, log })
+  const { matchCallback } = createMatcher({ db, room, sources, rules, collector, log })
   const { sinks = new Map() } = options
   const { deliverQueue } = createDeliverer({ db, sinks, breakers, random: rules.random, log })
   const handlers = { callback: matchCallback, expectation: checkExpectation, job: runJob, outbox: deliverQueue }
@@ -67,10 +69,11 @@ export function createWorker({ db, owner, sources, pipelines, rules, asks, ...op
     owner,
     leases,
     claim: (lane, limit = 100) => claimDueWakeups(db, lane, limit, owner),
-    async handle(claim) {
+    async handle(claim, signal = never) {
       const lease = leases.hold(claim)
       try {
-        await handlers[claim.lane](claim, { signal: lease.signal, stopping: never, loosen: lease.release })
+        const interruption = AbortSignal.any([lease.signal, signal])
+        await handlers[claim.lane](claim, { signal: interruption, stopping: never, loosen: lease.release })
       } finally {
         lease.release()
       }
