@@ -33,6 +33,8 @@ describe('becket config accepts', () => {
     'docs/guides/nca-toolkit.md',
     'docs/guides/callback-providers.md',
     'docs/guides/video.md',
+    'docs/guides/airtable.md',
+    'docs/guides/adopt.md',
   ])('the configuration in %s', async (page) => {
     const [, yaml] = /^```yaml\n(.*?)^```/ms.exec(await readFile(join(root, page), 'utf8')) ?? []
     const { config } = await load(yaml ?? '')
