@@ -119,6 +119,7 @@ function printExpectation(output: Output, expectation: Expectation): void {
     ['checks', String(expectation.checks)],
     ['next check', output.when(expectation.nextCheckAt)],
     ['why then', expectation.nextCheckWhy],
+    ['requests', `becket requests list --subject ${expectation.id}`],
     ['error', expectation.error && { text: `${expectation.error.code}: ${expectation.error.message}`, tone: 'bad' }],
   ])
   if (expectation.evidence.length === 0) return

@@ -103,6 +103,7 @@ function printJob(output: Output, job: Job): void {
     ['made', output.when(job.createdAt)],
     ['ended', output.when(job.finishedAt)],
     ['expectation', job.expectationId],
+    ['requests', `becket requests list --subject ${job.id}`],
   ])
   printError(output, job)
   if (job.timeline.length === 0) return
