@@ -2,7 +2,7 @@
  * Stands before a source that somebody else wrote: what it throws, or answers in no shape that there is, becomes the answer
  * that claims least. Becket's own providers are held to their contract by their tests instead.
  */
-import { isRecord } from './json-body.ts'
+import { isRecord, readId } from './json-body.ts'
 import type { ProviderSource } from './provider.ts'
 import { cleanMessage } from './provider-error.ts'
 
@@ -36,7 +36,14 @@ export function guardSource(source: ProviderSource): ProviderSource {
           (message) => ({ kind: 'unclear', error: { code: 'MODULE_FAULTY', message, retryable: false } }),
         ),
     }),
-    ...(find && { find: (expected, signal) => find.call(source, expected, signal) }),
+    ...(find && {
+      // What it throws is told by whoever looked up, who goes on without.
+      async find(expected, signal) {
+        const found: unknown = await find.call(source, expected, signal)
+        const externalId = isRecord(found) ? readId(found.externalId) : null
+        return externalId === null ? null : { externalId }
+      },
+    }),
     ...(check && {
       check: (expected, signal) =>
         attemptLater(
