@@ -129,6 +129,8 @@ test.each<[string[], RegExp]>([
   [['--provider', 's3', '--loss', '2'], /share from 0 to 1/],
   [['--provider', 's3', '--delay', '2'], /with its unit/],
   [['--provider', 's3', '--port', '70000'], /0 to 65535/],
+  [['--provider', 's3', '--processing', '2s'], /means nothing to s3/],
+  [['--provider', 's3', '--bases', 'bases.json'], /means nothing to s3/],
   [['rase'], /there is no command "rehearse rase"; did you mean race\?/],
 ])('%j is refused, with what was probably meant', async (words, meant) => {
   const { start, errors } = await setUp()

@@ -1,5 +1,5 @@
 /** `becket rehearse provider`: one stand-in in the foreground, for a user's own tests, until it is told to stop. */
-import { type Bases, RehearsalError } from '@becket/rehearsal'
+import { type Bases, RehearsalError, type RehearsalLog } from '@becket/rehearsal'
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../../core/error.ts'
@@ -22,10 +22,10 @@ export async function rehearseProvider(io: CliIo, provider: string, flags: Provi
       },
     )
   }
-  const bases = flags.bases === undefined ? undefined : await readBases(io, flags.bases)
   const asJson = flags.json === true
   const settings = readSettings(name, flags, operationOf[name])
-  const standIn = await startStandIn(settings, environment, bases).catch(explain)
+  const bases = flags.bases === undefined ? undefined : await readBases(io, flags.bases)
+  const standIn = await startStandIn(settings, { environment, log: troubleLog(io), bases }).catch(explain)
   // Before anything is printed: who reads the first line may signal at once.
   const stopped = untilSignal(io)
   const endWatch = standIn.ledger.watch((entry) => io.out(asJson ? JSON.stringify(entry) : lineOf(entry)))
@@ -44,6 +44,11 @@ export async function rehearseProvider(io: CliIo, provider: string, flags: Provi
   const summary = standIn.ledger.summary()
   io.out(asJson ? JSON.stringify({ kind: 'stopped', summary }) : ['', ...tallyOf(summary)].join('\n'))
   return exitCodes.ok
+}
+
+/** Only what goes wrong with the stand-in itself, such as an FFmpeg that fails. */
+function troubleLog(io: CliIo): RehearsalLog {
+  return { info: () => {}, warn: ({ fault }, message) => io.err(`${message}: ${String(fault)}`) }
 }
 
 /** Resolves at the first signal; the second ends the process. */

@@ -42,7 +42,9 @@ export interface ProviderSettings {
 export function addProviderOptions(command: Command, isShown: boolean): void {
   const share = 'as a share of all, 0 to 1'
   const options = [
-    new Option('--port <number>', 'The port to listen on (default: any free one)').argParser(port).default(0, 'any'),
+    new Option('--port <number>', "The port to listen on; nca-toolkit's files are on the next one")
+      .argParser(port)
+      .default(0, 'any free one'),
     new Option('--host <address>', 'The address to listen on; another one than this machine opens it').default(
       '127.0.0.1',
     ),
@@ -90,12 +92,25 @@ export function readName(name: string): StandInName {
 }
 
 export function readSettings(name: StandInName, flags: ProviderFlags, operation: keyof FaultsInput): ProviderSettings {
+  refuseForeign(name, flags)
   const { port, host, seed, key, loss, duplicate, early, delay, statusDown, processing, timeScale } = flags
   const named = Object.entries({ loss, duplicate, early, delay, statusDown }).filter(([, value]) => value !== undefined)
   // Whether the provider has them is judged by the stand-in, which knows what was probably meant.
   const faults: FaultsInput = { [operation]: Object.fromEntries([...named, ...flags.fault]) }
   const reach = flags.anyAddress === true ? 'any' : 'loopback'
   return { name, port, host, seed, key, faults, processing, timeScale, reach }
+}
+
+/** What would have no effect is refused: whoever wrote it believes that it has one. */
+function refuseForeign(name: StandInName, { bases, processing, timeScale }: ProviderFlags): void {
+  const foreign: [option: string, isGiven: boolean, of: StandInName[]][] = [
+    ['--bases', bases !== undefined, ['airtable']],
+    ['--processing', processing !== 0, ['llamaparse', 'nca-toolkit']],
+    ['--time-scale', timeScale !== 1, ['llamaparse', 'airtable']],
+  ]
+  const [option, , of] = foreign.find(([, isGiven, known]) => isGiven && !known.includes(name)) ?? []
+  if (option === undefined || of === undefined) return
+  throw new UsageError(`${option} means nothing to ${name}`, `It is for ${of.join(' and ')}; leave it away.`)
 }
 
 function part(text: string): number {

@@ -9,6 +9,7 @@ import {
   createStorage,
   type FaultsInput,
   type Ledger,
+  type RehearsalLog,
 } from '@becket/rehearsal'
 import type { ProviderSettings, StandInName } from './provider-flags.ts'
 
@@ -33,13 +34,19 @@ export const operationOf: Readonly<Record<StandInName, keyof FaultsInput>> = {
   s3: 's3',
 }
 
+export interface StandInSurroundings {
+  environment: string
+  log: RehearsalLog
+  /** Of an Airtable; its own where there are none. */
+  bases: Bases | undefined
+}
+
 export async function startStandIn(
   settings: ProviderSettings,
-  environment: string,
-  bases: Bases | undefined,
+  { environment, log, bases }: StandInSurroundings,
 ): Promise<RunningStandIn> {
   const { name, port, host, seed, key, faults, timeScale, processing, reach } = settings
-  const shared = { environment, seed, host, port }
+  const shared = { environment, seed, host, port, log }
   switch (name) {
     case 'llamaparse': {
       const options = { ...shared, apiKey: key, webhookSecret: key, timeScale, processing, reach, faults: faults.parse }
@@ -56,7 +63,9 @@ export async function startStandIn(
       return running(standIn, baseUrl, { sources: { openai: { provider: 'openai', baseUrl, apiKey } } }, variables)
     }
     case 'nca-toolkit': {
-      const standIn = createNca({ ...shared, apiKey: key, processing, reach, faults: faults.render })
+      // Beside it, so that a configuration that names both stays right.
+      const filesPort = port === 0 ? 0 : port + 1
+      const standIn = createNca({ ...shared, filesPort, apiKey: key, processing, reach, faults: faults.render })
       const { baseUrl, apiKey, artifactBase, sampleBase } = await standIn.start()
       // Its outputs lie at another port than it listens on: another address of this machine.
       const source = { provider: 'nca-toolkit', baseUrl, apiKey, artifactBase, allowPrivate: true }
