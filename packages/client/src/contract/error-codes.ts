@@ -241,6 +241,16 @@ export const errorCodes = {
     title: 'A stand-in refuses to run in production',
     hint: 'Point the source at the real provider, or change `environment`.',
   },
+  FILE_LINK_INVALID: {
+    status: 403,
+    title: 'The download address is not one of ours',
+    hint: 'Use it whole, as it was given: its name, its type and its end are signed.',
+  },
+  FILE_LINK_EXPIRED: {
+    status: 410,
+    title: 'The download address has expired',
+    hint: 'Deliver the result again: it then carries a new address.',
+  },
 } as const satisfies Record<string, ErrorCode>
 
 export type ErrorCodeName = keyof typeof errorCodes

@@ -23,6 +23,7 @@ import { callbackRoutes } from './routes/callbacks.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { documentContentRoute, documentRoutes } from './routes/documents.ts'
 import { expectationRoutes } from './routes/expectations.ts'
+import { fileRoutes } from './routes/files.ts'
 import { healthRoute, type MetricsPage, probeRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -113,6 +114,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   const routes = async (root: FastifyInstance) => {
     await addOpenApi(root, options.release)
     root.register(intakeRoutes({ intake: options.intake, paths: options.intakePaths, body: callbackLimits(limits) }))
+    root.register(fileRoutes(services.files))
     root.register(apiRoutes(options, waits))
     root.register(probeRoutes(services.health, options.metrics))
     serveOpenApi(root)

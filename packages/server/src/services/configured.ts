@@ -17,6 +17,7 @@ import { createDocumentContent } from './document-content.ts'
 import { createDocumentService } from './documents.ts'
 import { createEndings } from './endings.ts'
 import { createExpectationService } from './expectations.ts'
+import { createFileService } from './files.ts'
 import { createHealthService } from './health.ts'
 import { createJobService } from './jobs.ts'
 import { createKeyService } from './keys.ts'
@@ -74,6 +75,7 @@ export function createServices(options: ServicesOptions): Services {
     sources: createSourceService({ db, sources, paces: options.paces, publicUrl }),
     breakers: createBreakerService({ db, breakers, names: breakerNames(options) }),
     requests: createRequestService({ db }),
+    files: createFileService({ storage, keys: options.identity.keys }),
     health: createHealthService({
       db,
       breakers,

@@ -2,6 +2,7 @@
  * What Becket does for who asks: requests as the contract parsed them in, answers of the contract out. Not found is
  * null; whatever else stands in the way is an `AppError`. Holds no logic and knows no HTTP.
  */
+import type { Readable } from 'node:stream'
 import type {
   Breaker,
   Callback,
@@ -45,6 +46,7 @@ import type {
   Sink,
   Source,
 } from '@becket/client/contract'
+import type { FileLink } from '../core/file-signature.ts'
 import type { Principal, Wait } from './principal.ts'
 
 export interface ExpectationServices {
@@ -122,6 +124,11 @@ export interface SourceServices {
   list(): Promise<Source[]>
 }
 
+export interface FileServices {
+  /** Throws where the address is not ours or has expired, and where the file cannot be read. */
+  open(link: FileLink, signature: string): Promise<{ bytes: number; stream(): Readable }>
+}
+
 export interface HealthServices {
   get(): Promise<Health>
   live(): Promise<Liveness>
@@ -138,5 +145,6 @@ export interface Services {
   sources: SourceServices
   breakers: BreakerServices
   requests: RequestServices
+  files: FileServices
   health: HealthServices
 }

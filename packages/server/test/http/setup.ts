@@ -107,7 +107,7 @@ function documentOf(facts: Partial<Document> = {}): Document {
 }
 
 /** Expectations behave; everything else answers from one example. `doings` is what was done, by whom. */
-function memoryServices() {
+export function memoryServices() {
   const expectations = new Map<string, Expectation>()
   const waits: Wait[] = []
   const doings: unknown[][] = []
@@ -229,6 +229,11 @@ function memoryServices() {
       },
     },
     requests: { list: async () => ({ items: [], nextCursor: null }) },
+    files: {
+      open: async () => {
+        throw new AppError('FILE_LINK_INVALID', 'This download address was not made here')
+      },
+    },
     health: {
       get: async () => {
         throw new Error('connect ECONNREFUSED: password=hunter2')
