@@ -14,7 +14,7 @@ const needed: Record<string, Record<string, unknown>> = {
 
 function readSample(provider: Provider, operation: string, options: unknown) {
   const request = () => Promise.reject(new Error('reading a callback calls nobody'))
-  const source = provider.create({ id: provider.name, options, outbound: { request } })
+  const source = provider.create({ id: provider.name, options, outbound: { request, download: request } })
   const body = Buffer.from(JSON.stringify(provider.sample?.({ ...facts, operation }, options)))
   const callback = { method: 'POST', headers: {}, body, hints: {} }
   return { reading: source.read(callback), eventId: source.eventId?.(callback) ?? null }

@@ -33,8 +33,24 @@ const settings = {
     },
     github: { provider: 'http', verify: { scheme: 'github', secret: 'test-key' }, read },
     open: { provider: 'http', read },
+    own: { provider: './own.mjs' },
   },
 }
+
+/** A provider of the user's own, in a module: its words are known to nobody else. */
+const OWN = `export default ({ z }) => ({
+  name: 'own',
+  options: z.strictObject({}),
+  operations: { work: { expectWithinMs: 1000, deadlineMs: 60000, resubmit: 'safe' } },
+  sample: ({ externalId }) => ({ mine: externalId }),
+  create: () => ({
+    read: ({ body }) => ({
+      kind: 'outcome',
+      externalId: JSON.parse(body.toString()).mine,
+      outcome: { verdict: 'succeeded', output: 'done' },
+    }),
+  }),
+})`
 
 export interface Stage {
   becket: Becket
@@ -62,8 +78,9 @@ export async function setup(more: { environment?: string; here?: object } = {}):
   const { cwd } = terminal
   const { environment = 'development' } = more
   const written = { ...settings, environment, database: { url: database.url }, dataDir: join(cwd, 'data') }
+  await writeFile(join(cwd, 'own.mjs'), OWN)
   await writeFile(join(cwd, 'becket.yaml'), JSON.stringify(written))
-  const { config } = await loadConfig({ env: {}, cwd, providers, sinkKinds })
+  const { config } = await loadConfig({ env: {}, cwd, providers, sinkKinds, importProvider })
   const app = createApp(config, { log: silentLog, onFatal: () => {} })
   onTestFinished(() => app.stop())
   await app.start()

@@ -49,6 +49,13 @@ describe('a rehearsed callback', () => {
     expect(callback.headers).toContainEqual(['x-try', '1'])
   })
 
+  it("is made up by the provider, also by one in a module of the user's own", async () => {
+    const { becket, rehearsed } = await setup()
+    const { id } = await becket.expect({ source: 'own', operation: 'work', key: 'w-1', externalId: 'w-1' })
+    const { answer } = await rehearsed('--source', 'own', '--expectation', id)
+    expect(answer).toMatchObject({ ok: true, callback: { verdict: 'token' }, expectation: { state: 'succeeded' } })
+  })
+
   it('that no adapter can read is quarantined, and counts as failed', async () => {
     const { rehearsed, write } = await setup()
     await write('body.json', '{"state":"done"}')

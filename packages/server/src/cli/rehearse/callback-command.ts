@@ -11,7 +11,7 @@ import { AppError } from '../../core/error.ts'
 import { suggest } from '../../core/suggest.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { UsageError } from '../failure.ts'
-import type { CliIo } from '../io.ts'
+import type { AppModule, CliIo } from '../io.ts'
 import { openSession, type Session } from '../remote.ts'
 import { type CallbackFlags, judgeFlags, readHeaders, readTimeout } from './callback-flags.ts'
 import { sendAndFollow } from './callback-follow.ts'
@@ -19,7 +19,8 @@ import { type CallbackResult, callbackJson, cameOut, printCallback } from './cal
 import { createCallback } from './callback-request.ts'
 
 export async function rehearseCallback(io: CliIo, flags: CallbackFlags): Promise<ExitCode> {
-  const { providers, sinkKinds, importProvider } = await io.loadApp()
+  const app = await io.loadApp()
+  const { providers, sinkKinds, importProvider } = app
   const files = { ...(flags.config && { config: flags.config }), ...(flags.dataDir && { dataDir: flags.dataDir }) }
   const known = { providers, sinkKinds, importProvider }
   const { config } = await loadConfig({ flags: files, env: io.env, cwd: io.cwd, ...known })
@@ -45,7 +46,7 @@ export async function rehearseCallback(io: CliIo, flags: CallbackFlags): Promise
     path: flags.path,
     base: flags.url,
     headers,
-    body: flags.file === undefined ? sampleOf(providers, configured, facts) : await readBody(io, flags.file),
+    body: flags.file === undefined ? await sampleOf(app, configured, facts) : await readBody(io, flags.file),
     verify: configured.verify,
     wrongSecret: flags.wrongSecret === true,
     stale: flags.stale === true,
@@ -111,10 +112,20 @@ function forgeryOf({ wrongSecret, stale }: CallbackFlags): string | null {
 
 type Facts = Parameters<NonNullable<ProviderRegistry[number]['sample']>>[0]
 
-function sampleOf(providers: ProviderRegistry, { provider: name, options }: SourceConfig, facts: Facts): Buffer {
-  const provider = providers.find((each) => each.name === name)
-  if (provider?.sample !== undefined) return Buffer.from(JSON.stringify(provider.sample(facts, options)))
-  throw new UsageError(`nobody knows what a callback of ${name} looks like`, 'Give its body: --file BODY, or --file -')
+async function sampleOf(app: AppModule, source: SourceConfig, facts: Facts): Promise<Buffer> {
+  const provider = await providerOf(app, source)
+  if (provider?.sample !== undefined) return Buffer.from(JSON.stringify(provider.sample(facts, source.options)))
+  throw new UsageError(
+    `nobody knows what a callback of ${source.provider} looks like`,
+    'Give its body: --file BODY, or --file -',
+  )
+}
+
+async function providerOf({ providers, importProvider }: AppModule, { provider: name, module }: SourceConfig) {
+  if (module === undefined) return providers.find((each) => each.name === name)
+  // The configuration has been judged, and with it the module: it is loaded.
+  const read = await importProvider(module)
+  return read.kind === 'provider' ? read.provider : undefined
 }
 
 async function readBody(io: CliIo, file: string): Promise<Buffer> {

@@ -95,7 +95,11 @@ function readerOf(name: string): (body: Buffer) => Reading {
   const provider = findProvider(name)
   if (provider === null) throw new Error(`there is no provider ${name}`)
   const request = () => Promise.reject(new Error('reading a callback calls nobody'))
-  const api = provider.create({ id: name, options: provider.options.parse({}), outbound: { request } })
+  const api = provider.create({
+    id: name,
+    options: provider.options.parse({}),
+    outbound: { request, download: request },
+  })
   return (body) => api.read({ method: 'POST', headers: {}, body, hints: {} })
 }
 
