@@ -79,11 +79,19 @@ async function readPage(reading: AirtableReading, offset: string | undefined): P
 }
 
 function pageOf(body: Buffer): Page {
-  const parsed = pageSchema.safeParse(JSON.parse(body.toString('utf8')))
+  const parsed = pageSchema.safeParse(parseJson(body))
   if (parsed.success) return parsed.data
   throw new AppError('UNAVAILABLE', 'Airtable answered with something that is not a page of records', {
     hint: 'Look whether a proxy stands in between.',
   })
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return null
+  }
 }
 
 function failure(status: number, body: Buffer, { base, table }: AirtableTable): AppError {
