@@ -95,6 +95,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
       configs: config.sinks,
       kinds: sinkKinds,
       fingerprintKey: identity.fingerprintKey,
+      record: requests.record,
       tools: {
         storage,
         link: () => Promise.reject(new Error('files have no addresses yet')),

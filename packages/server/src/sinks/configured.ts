@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { SinkConfig } from '../config/sink-config.ts'
 import { AppError } from '../core/error.ts'
 import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
+import type { OutboundAttempt } from '../outbound/outbound.ts'
 import type { SinkKind, SinkTools } from './sink.ts'
 import type { Sink, Sinks } from './sinks.ts'
 
@@ -18,9 +19,11 @@ export interface SinksOptions {
   /** Keyed: an account is told apart by it, and no key is told. */
   fingerprintKey: string
   tools: Omit<SinkTools, 'outbound' | 'account'>
+  /** What every request leaves behind. */
+  record?: (attempt: OutboundAttempt) => void
 }
 
-export function createSinks({ configs, kinds, fingerprintKey, tools }: SinksOptions): ConfiguredSinks {
+export function createSinks({ configs, kinds, fingerprintKey, tools, record }: SinksOptions): ConfiguredSinks {
   const sinks = new Map<string, Sink>()
   const outbounds: HttpOutbound[] = []
   for (const config of Object.values(configs)) {
@@ -36,6 +39,7 @@ export function createSinks({ configs, kinds, fingerprintKey, tools }: SinksOpti
       allowOrigins: kind.origins?.(options) ?? [],
       allowPrivate: config.allowPrivate,
       log: tools.log,
+      ...(record !== undefined && { record }),
     })
     outbounds.push(outbound)
     sinks.set(id, {
