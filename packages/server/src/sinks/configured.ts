@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { SinkConfig } from '../config/sink-config.ts'
 import { AppError } from '../core/error.ts'
 import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
-import type { OutboundAttempt } from '../outbound/outbound.ts'
+import type { RequestRecord } from '../outbound/outbound.ts'
 import type { SinkKind, SinkTools } from './sink.ts'
 import type { Sink, Sinks } from './sinks.ts'
 
@@ -20,7 +20,7 @@ export interface SinksOptions {
   fingerprintKey: string
   tools: Omit<SinkTools, 'outbound' | 'account'>
   /** What every request leaves behind. */
-  record?: (attempt: OutboundAttempt) => void
+  record?: (request: RequestRecord) => void
 }
 
 export function createSinks({ configs, kinds, fingerprintKey, tools, record }: SinksOptions): ConfiguredSinks {
