@@ -1,8 +1,5 @@
 /** The NCA Toolkit's stand-in when things go wrong: each fault, over HTTP. */
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Route, setUpNca } from './fixtures/nca-bundle.ts'
 
 test('loss: the work is done and stored, and nobody is told', async () => {
@@ -227,7 +224,7 @@ test('statusDown for a while: the first checks, or a time', async () => {
   expect((await status(job_id)).status).toBe(200)
 })
 
-test('outputLate, outputEmpty: the address is told, and nothing is there, or nothing in it', async () => {
+test('outputLate, outputEmpty, outputMissing: the address is told, and nothing is there, or nothing in it', async () => {
   let nowMs = Date.now()
   const late = await setUpNca({ faults: { outputLate: { by: 5_000 } }, now: () => nowMs })
   await late.submit()
@@ -240,6 +237,10 @@ test('outputLate, outputEmpty: the address is told, and nothing is there, or not
   await empty.submit()
   const answer = await fetch(String((await empty.called()).response))
   expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([200, 0])
+
+  const missing = await setUpNca({ faults: { outputMissing: 1 } })
+  await missing.submit()
+  expect((await fetch(String((await missing.called()).response))).status).toBe(404)
 })
 
 test('the same seed meets the same faults, in whatever order the work comes', async () => {
@@ -267,33 +268,4 @@ test('the same seed meets the same faults, in whatever order the work comes', as
   expect(forwards.length).toBeGreaterThan(5)
   expect(await run(7, works.toReversed())).toEqual(forwards)
   expect(await run(8, works)).not.toEqual(forwards)
-})
-
-/** A program that stands for FFmpeg. */
-async function program(script: string): Promise<string> {
-  const home = await mkdtemp(join(tmpdir(), 'becket-ffmpeg-'))
-  onTestFinished(() => rm(home, { recursive: true }))
-  const path = join(home, 'ffmpeg')
-  await writeFile(path, `#!/bin/sh\n${script}\n`)
-  await chmod(path, 0o755)
-  return path
-}
-
-test('with FFmpeg the video is what it makes', async () => {
-  const script = 'for last; do :; done; printf "made by %s" "$4" > "$last"'
-  const { submit, called } = await setUpNca({ ffmpeg: await program(script) })
-  await submit()
-  expect(await (await fetch(String((await called()).response))).text()).toBe('made by -nostdin')
-})
-
-test('where FFmpeg fails, or is not there, a tiny file takes its place', async () => {
-  const warnings: string[] = []
-  const log = { info: () => {}, warn: (fields: object) => void warnings.push(JSON.stringify(fields)) }
-  for (const ffmpeg of [await program('echo broken >&2; exit 3'), '/nowhere/ffmpeg']) {
-    const { submit, called } = await setUpNca({ ffmpeg, log })
-    await submit()
-    const video = Buffer.from(await (await fetch(String((await called()).response))).arrayBuffer())
-    expect(video.subarray(4, 8).toString()).toBe('ftyp')
-  }
-  expect(warnings).toEqual([expect.stringContaining('broken')])
 })

@@ -170,6 +170,8 @@ const renderSchema = z.strictObject({
   outputLate: z.strictObject({ ...often, by: distributionSchema.prefault(1000) }).optional(),
   /** The output is there and has no bytes. */
   outputEmpty: plain.optional(),
+  /** The output is never there, although its address is told. */
+  outputMissing: plain.optional(),
 })
 
 export const faultsSchema = z.strictObject({

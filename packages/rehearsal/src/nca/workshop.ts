@@ -147,6 +147,7 @@ export function createWorkshop(options: WorkshopOptions): Workshop {
     for (const name of names) {
       const order = { name, work: job.work, inputs: gathered.inputs, hasCaption }
       const { bytes, contentType } = await renderer.render(order, signal)
+      if (striker.strikes(job, 'outputMissing')) continue
       const late = striker.strikes(job, 'outputLate') ? job.luck.ms('outputLate/by', job.faults.outputLate?.by) : 0
       objects.put(name, striker.strikes(job, 'outputEmpty') ? Buffer.alloc(0) : bytes, contentType, late)
     }

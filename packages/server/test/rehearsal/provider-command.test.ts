@@ -96,6 +96,15 @@ test('the command `provider` is the same, and every line can be JSON', async () 
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ kind: 'stopped', summary: { tables: { requests: 1 } } })
 })
 
+test('a fault can have parameters of its own', async () => {
+  const { start, stop, line } = await setUp()
+  const ended = start('--provider', 'nca-toolkit', '--json', '--fault', 'queueFull={"length": 3}', '--fault', 'loss=0')
+  const { address } = JSON.parse(await line('started'))
+  expect(await (await submit(address)).text()).toContain('MAX_QUEUE_LENGTH (3) reached')
+  stop()
+  expect(await ended).toBe(0)
+})
+
 test.each(['llamaparse', 'openai', 'storage', 's3'])('a stand-in for %s starts, and stops', async (name) => {
   const { start, stop, line, lines } = await setUp()
   const ended = start('--provider', name)
@@ -126,6 +135,8 @@ test.each<[string[], RegExp]>([
   [['provider', 'openai', '--loss', '0.5'], /unknown fault `loss` of `embed`, known are/],
   [['provider', 'nca-toolkit', '--fault', 'nulId=1'], /did you mean `nullId`\?/],
   [['provider', 's3', '--fault', 'slowDown'], /name=share/],
+  [['--provider', 's3', '--fault', 'slowDown={rate}'], /JSON after the =/],
+  [['--provider', 'nca-toolkit', '--fault', 'failure={"code": 200}'], /`render.failure.code`/],
   [['--provider', 's3', '--loss', '2'], /share from 0 to 1/],
   [['--provider', 's3', '--delay', '2'], /with its unit/],
   [['--provider', 's3', '--port', '70000'], /0 to 65535/],

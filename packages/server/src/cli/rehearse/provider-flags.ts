@@ -18,7 +18,8 @@ export interface ProviderFlags {
   early?: number
   delay?: number
   statusDown?: number
-  fault: [name: string, share: number][]
+  /** The share, or an object with the fault's own parameters. */
+  fault: [name: string, value: number | object][]
   processing: number
   timeScale: number
   anyAddress?: boolean
@@ -55,7 +56,10 @@ export function addProviderOptions(command: Command, isShown: boolean): void {
       span,
     ),
     new Option('--status-down <share>', `Works whose status cannot be asked for, ${share}`).argParser(part),
-    new Option('--fault <name=share>', 'Any other fault, such as nullId=0.2; may be repeated')
+    new Option(
+      '--fault <name=share>',
+      'Any other fault, such as nullId=0.2, or statusDown={"status": 404}; may be repeated',
+    )
       .argParser(fault)
       .default([], 'none'),
     new Option('--processing <duration>', 'How long the work itself takes').argParser(span).default(0, '0s'),
@@ -126,10 +130,19 @@ function span(text: string): number {
   throw new InvalidArgumentError('Expected a duration with its unit, at most 24h, such as 2s.')
 }
 
-function fault(text: string, before: [string, number][]): [string, number][] {
-  const [name = '', share, ...more] = text.split('=')
-  if (name === '' || share === undefined || more.length > 0) throw new InvalidArgumentError('Expected name=share.')
-  return [...before, [name, part(share)]]
+function fault(text: string, before: ProviderFlags['fault']): ProviderFlags['fault'] {
+  const [, name, value] = /^(\w+)=(.+)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected name=share.')
+  return [...before, [name, value.startsWith('{') ? parameters(value) : part(value)]]
+}
+
+/** Which there are is judged by the stand-in. */
+function parameters(text: string): object {
+  try {
+    return Object(JSON.parse(text))
+  } catch {
+    throw new InvalidArgumentError(`Expected JSON after the =, such as '{"rate": 0.2}'.`)
+  }
 }
 
 function port(text: string): number {
