@@ -1,5 +1,5 @@
 /**
- * A URL that we called, as attempt records, logs and errors show it: no user, no fragment, no query value at all, since
+ * A URL that we called, as records, logs and errors show it: no user, no fragment, no query value at all, since
  * many are presigned, and no segment that could be a secret. Stricter than `redactUrl`, which keeps the hints of a callback.
  */
 import { redactUrl } from '../core/redact.ts'

@@ -51,7 +51,6 @@ export function createSources(options: {
       provider: provider.name,
       enabled: config.enabled,
       adapter: provider.adapter ?? 1,
-      adapter: provider.adapter ?? 1,
       api: traceSource(provider.create({ id: config.id, options: config.options, outbound })),
       verify: config.verify,
       paths: config.paths,

@@ -3,7 +3,7 @@ import { forSubject } from '../outbound/subject.ts'
 import type { ProviderSource } from './provider.ts'
 
 export function traceSource(source: ProviderSource): ProviderSource {
-  const { submit, eventId, find, check, artifact, collect } = source
+  const { submit, eventId, find, check, artifact, artifactBefore, collect } = source
   return {
     ...source,
     // By its own object: a user's provider may be a class.
@@ -16,6 +16,10 @@ export function traceSource(source: ProviderSource): ProviderSource {
     ...(check && { check: (expected, signal) => forSubject(expected.id, () => check.call(source, expected, signal)) }),
     ...(artifact && {
       artifact: (expected, signal) => forSubject(expected.id, () => artifact.call(source, expected, signal)),
+    }),
+    ...(artifactBefore && {
+      artifactBefore: (expected, signal) =>
+        forSubject(expected.id, () => artifactBefore.call(source, expected, signal)),
     }),
     ...(collect && {
       collect: (expected, output, signal) =>

@@ -37,6 +37,7 @@ export function createSinks({ configs, kinds, fingerprintKey, tools, record }: S
       baseUrl: baseUrl ?? undefined,
       credentials: credentialsOf(kind, config),
       allowOrigins: kind.origins?.(options) ?? [],
+      credentialOrigins: kind.credentialOrigins?.(options) ?? [],
       allowPrivate: config.allowPrivate,
       log: tools.log,
       ...(record !== undefined && { record }),
