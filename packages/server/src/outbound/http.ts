@@ -35,9 +35,11 @@ const travellingHeaders: ReadonlySet<string> = new Set(['accept', 'accept-encodi
 export interface OutboundOptions {
   /** The source's name, for records. */
   source: string
-  /** Paths are resolved against it; only its origin gets the credentials, and only it may be private. */
+  /** Paths are resolved against it; its origin gets the credentials, and only it may be private. */
   baseUrl?: string
   credentials?: { header: string; value: string }
+  /** Other origins of the same API, by its own documentation: they may be called, and get the credentials as well. */
+  credentialOrigins?: readonly string[]
   /** When given, no origin beside these and the `baseUrl`'s is called, by redirect neither. */
   allowOrigins?: readonly string[]
   /** Lets every URL lead to private addresses: for development and for networks that are private throughout. */
@@ -64,6 +66,8 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
   const base = options.baseUrl === undefined ? null : parseBase(source, options.baseUrl)
   const baseOrigin = base?.origin ?? null
   const allowed = options.allowOrigins?.map((origin) => parseBase(source, origin).origin)
+  const others = (options.credentialOrigins ?? []).map((origin) => parseBase(source, origin).origin)
+  const isHome = (origin: string) => origin === baseOrigin || others.includes(origin)
   const mayBePrivate = (origin: string) => allowPrivate || origin === baseOrigin
   const agent = new Agent({
     connections: CONNECTIONS_PER_ORIGIN,
@@ -73,7 +77,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
   function refuse(url: URL): { code: FaultCode; reason?: string } | null {
     const reason = refuseUrl(url, mayBePrivate(url.origin))
     if (reason !== null) return { code: 'ADDRESS_BLOCKED', reason }
-    const isAllowed = url.origin === baseOrigin || allowed === undefined || allowed.includes(url.origin)
+    const isAllowed = isHome(url.origin) || allowed === undefined || allowed.includes(url.origin)
     return isAllowed ? null : { code: 'ORIGIN_NOT_ALLOWED' }
   }
 
@@ -138,7 +142,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
       ...contentType,
       ...lowerCase(request.headers),
     }
-    const isTrusted = request.authenticated && credentials !== undefined && first.origin === baseOrigin
+    const isTrusted = request.authenticated && credentials !== undefined && isHome(first.origin)
     const secret = isTrusted ? { [credentials.header.toLowerCase()]: credentials.value } : {}
     let hop: Hop = { url: first, method: request.method, headers: { ...ours, ...secret }, body }
     const deadlineMs = Math.min(request.deadlineMs ?? DEADLINE_MS, options.maxDeadlineMs ?? Number.POSITIVE_INFINITY)

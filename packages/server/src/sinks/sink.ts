@@ -79,6 +79,8 @@ export interface SinkKind<Options = unknown> {
   baseUrl?(options: Options): string | null
   /** Origins that the options themselves name: whoever configured them means them to be called. */
   origins?(options: Options): string[]
+  /** Other origins of its API that get the `apiKey` as well; never one that a result or an answer names. */
+  credentialOrigins?(options: Options): string[]
   /** The header that carries the sink's `apiKey`. Absent: `authorization: Bearer <apiKey>`. */
   credentials?(apiKey: string, options: Options): { header: string; value: string }
   /**

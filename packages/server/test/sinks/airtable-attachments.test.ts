@@ -131,3 +131,40 @@ test('addresses of the provider are handed on as they are', async () => {
   expect(bench.links).toEqual([])
   expect(bench.rows('Videos')).toMatchObject([{ Video: [{ url, filename: 'one.mp4' }] }])
 })
+
+test('small files are sent themselves, each once, also when the answer was lost and the result comes again', async () => {
+  const bench = await airtableBench(database, { faults: { dropAfterWrite: { rate: 0.5 } } })
+  // The same server by another name: another origin, as in life.
+  const contentUrl = bench.address.baseUrl.replace('127.0.0.1', 'localhost')
+  const sink = bench.open({ ...options, attach: 'upload', contentUrl })
+  const files = ['a.mp4', 'b.mp4'].map((name) => ({ key: `videos/${name}`, contentType: 'video/mp4' }))
+  for (const { key } of files) bench.objects.set(key, Buffer.from(`film ${key}`))
+  async function deliverAll(): Promise<DeliveryAnswer | undefined> {
+    let delivery = video('job_1', files)
+    for (let round = 0; round < 20; round++) {
+      const [answer] = await send(sink, delivery)
+      if (answer?.kind === 'delivered' || answer?.kind === 'rejected') return answer
+      delivery = { ...delivery, memory: answer?.kind === 'later' ? (answer.memory ?? null) : delivery.memory }
+    }
+    throw new Error('it was never delivered')
+  }
+  for (let times = 0; times < 2; times++) {
+    expect(await deliverAll()).toMatchObject({ kind: 'delivered', receipt: { attachments: 2 } })
+    expect(bench.rows('Videos')).toMatchObject([
+      { Video: [{ filename: 'a.mp4', size: 17, type: 'video/mp4' }, { filename: 'b.mp4' }] },
+    ])
+  }
+  expect(bench.links).toEqual([])
+})
+
+test('a file that is too large to be sent is linked to, with all of its field', async () => {
+  const bench = await airtableBench(database)
+  bench.objects.set('videos/small.mp4', Buffer.from('small'))
+  bench.objects.set('videos/large.mp4', Buffer.alloc(5 * 1024 * 1024 + 1))
+  const sink = bench.open({ ...options, attach: 'upload' })
+  const delivery = video('job_1', ['videos/small.mp4', 'videos/large.mp4'])
+  const [written] = await send(sink, delivery)
+  expect(bench.links).toEqual(['videos/small.mp4', 'videos/large.mp4'])
+  await fetched(bench, 2)
+  expect(await send(sink, next(delivery, written, 5_000))).toMatchObject([{ kind: 'delivered' }])
+})

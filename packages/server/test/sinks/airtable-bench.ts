@@ -20,6 +20,8 @@ export interface AirtableBench {
   rows(table?: string): Record<string, unknown>[]
   /** How often each link was made, and where the files that they lead to are. */
   links: string[]
+  /** What lies in our storage. */
+  objects: Map<string, Buffer>
 }
 
 // 1/1000: a lockout of 30 ms, attachments after 2 ms.
@@ -39,20 +41,29 @@ export async function airtableBench(database: TestDatabase, standIn: StandInOpti
   onTestFinished(() => airtable.stop())
   const files = await fileServer()
   const links: string[] = []
+  const { storage, objects } = createMemoryStorage()
   return {
     airtable,
     address,
     links,
+    objects,
     rows: (table = 'Jobs') => airtable.rows().flatMap((row) => (row.table === table ? [row.fields] : [])),
     open(written = {}, { baseUrl = address.baseUrl, apiKey = 'test-key' } = {}) {
       const options = airtableSink.options.parse({ base: address.base, table: 'Jobs', perSecond: 5, ...written })
       const credentials = { header: 'authorization', value: `Bearer ${apiKey}` }
-      const outbound = createOutbound({ source: 'sink:jobs', baseUrl, credentials, allowOrigins: [] })
+      const outbound = createOutbound({
+        source: 'sink:jobs',
+        baseUrl,
+        credentials,
+        allowOrigins: [],
+        credentialOrigins: airtableSink.credentialOrigins?.(options) ?? [],
+        allowPrivate: true,
+      })
       onTestFinished(() => outbound.close())
       const paces = createPaces({ db: database.db, log: silentLog })
       const tools = {
         outbound,
-        storage: createMemoryStorage().storage,
+        storage,
         async link(key: string, { filename }: { filename: string }) {
           links.push(key)
           return `${files}/${encodeURIComponent(key)}?n=${links.length}&as=${encodeURIComponent(filename)}`

@@ -68,6 +68,7 @@ describe('cells', () => {
 })
 
 describe('attachments', () => {
+  const contentType = 'application/octet-stream'
   const options = airtableOptions.parse({ ...written, attachments: { Video: '/output/files', Text: '/output/parsed' } })
 
   it('are files of ours, by key or path, and addresses; a field for which there is none is left alone', () => {
@@ -75,13 +76,13 @@ describe('attachments', () => {
     const { result } = deliveryOf(resultWith({ output: { files } }))
     expect(enclosuresOf(result, options)).toEqual({
       Video: [
-        { at: { kind: 'stored', key: 'videos/1/film.mp4' }, filename: 'film.mp4' },
-        { at: { kind: 'stored', key: 'notes.txt' }, filename: 'notes.txt' },
-        { at: { kind: 'address', url: 'https://files.example.org/a%20b.mp4?x=1' }, filename: 'a%20b.mp4' },
+        { at: { kind: 'stored', key: 'videos/1/film.mp4' }, filename: 'film.mp4', contentType },
+        { at: { kind: 'stored', key: 'notes.txt' }, filename: 'notes.txt', contentType },
+        { at: { kind: 'address', url: 'https://files.example.org/a%20b.mp4?x=1' }, filename: 'a%20b.mp4', contentType },
       ],
     })
     expect(enclosuresOf(resultWith({ output: { parsed: { path: 'p/a.md' } } }), options)).toEqual({
-      Text: [{ at: { kind: 'stored', key: 'p/a.md' }, filename: 'a.md' }],
+      Text: [{ at: { kind: 'stored', key: 'p/a.md' }, filename: 'a.md', contentType }],
     })
   })
 

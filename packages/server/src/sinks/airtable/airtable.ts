@@ -25,6 +25,8 @@ export const airtableSink: SinkKind<AirtableOptions> = {
   name: 'airtable',
   options: airtableOptions,
   destination: ({ base, table }) => `${base}/${table}`,
+  // Airtable takes files at a host of its own.
+  credentialOrigins: ({ attach, contentUrl }) => (attach === 'upload' ? [new URL(contentUrl).origin] : []),
   baseUrl: () => 'https://api.airtable.com',
   // One holder per base: two upserts of one run id at once could make two rows of it.
   queue: ({ base }) => `base:${base}`,

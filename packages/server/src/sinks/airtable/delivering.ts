@@ -9,7 +9,8 @@ import { judgeAttachments, type Memory, memoryOf, nextLookMs } from './memory.ts
 import type { AirtableOptions } from './options.ts'
 import { rejectionOf } from './refusal.ts'
 import { type Cells, cellsOf, type Enclosure, enclosuresOf, recordIdOf, runIdOf } from './row.ts'
-import { createTable } from './table.ts'
+import { createTable, type TableRecord } from './table.ts'
+import { fieldsToUpload, uploadMissing } from './uploading.ts'
 import { type Written, writeRows } from './writing.ts'
 
 // A day: a lockout is over in 30 s. Whoever is turned away for so long has used up what the plan of the base grants.
@@ -35,20 +36,26 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
 
   async function write(deliveries: readonly Delivery[], answers: Answers, signal: AbortSignal): Promise<void> {
     const rows = await Promise.all(
-      deliveries.map(async ({ result }) => ({
-        runId: runIdOf(result, options),
-        recordId: recordIdOf(result, options),
-        cells: { ...cellsOf(result, options), ...(await linksOf(enclosuresOf(result, options))) },
-      })),
+      deliveries.map(async ({ result }) => {
+        const wanted = enclosuresOf(result, options)
+        const uploads = options.attach === 'upload' ? await fieldsToUpload(wanted, tools.storage) : []
+        return {
+          runId: runIdOf(result, options),
+          recordId: recordIdOf(result, options),
+          // What is sent later is added: to nothing, so that no file of an earlier result stays.
+          cells: { ...cellsOf(result, options), ...(await linksOf(without(wanted, uploads))), ...emptied(uploads) },
+          uploads,
+        }
+      }),
     )
     const written = await writeRows(rows, { table, sink, signal })
     for (const [index, delivery] of deliveries.entries()) {
       const outcome = written[index]
-      if (outcome !== undefined) answers.set(delivery, answerTo(delivery, outcome))
+      if (outcome !== undefined) answers.set(delivery, answerTo(delivery, outcome, rows[index]?.uploads))
     }
   }
 
-  function answerTo(delivery: Delivery, written: Written): DeliveryAnswer {
+  function answerTo(delivery: Delivery, written: Written, uploads: string[] = []): DeliveryAnswer {
     if (written.kind === 'rejected') return written
     if (written.kind === 'stopped') return stopFor(delivery, written)
     const { recordId, twins } = written
@@ -58,7 +65,18 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
     if (Object.keys(enclosuresOf(delivery.result, options)).length === 0) return delivered(recordId, twins)
     // What was written again for want of its row began when it was written first.
     const sinceMs = memoryOf(delivery)?.sinceMs ?? delivery.ageMs
-    return lookLater({ recordId, twins, sinceMs, linkedMs: delivery.ageMs, looks: 0 }, fields)
+    const memory = { recordId, twins, uploads, sinceMs, linkedMs: delivery.ageMs, looks: 0 }
+    const answer = lookLater(memory, fields)
+    // What is sent need not be waited for.
+    return uploads.length > 0 && answer.kind === 'later' ? { ...answer, afterMs: 0 } : answer
+  }
+
+  async function upload({ delivery, memory }: Attaching, record: TableRecord, signal: AbortSignal) {
+    const wanted = enclosuresOf(delivery.result, options)
+    const small = Object.fromEntries(Object.entries(wanted).filter(([field]) => memory.uploads.includes(field)))
+    const uploaded = await uploadMissing(record, small, { table, storage: tools.storage, sink, signal })
+    if (uploaded.kind === 'stopped') return stopFor(delivery, uploaded)
+    return lookLater({ ...memory, looks: memory.looks + 1 }, fields)
   }
 
   function delivered(recordId: string, twins: readonly string[], more: object = {}): DeliveryAnswer {
@@ -89,7 +107,9 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
       } else if (tookMs > options.attachWithin)
         answers.set(delivery, tooLate(memory, standing?.fields ?? fields, tookMs))
       else if (standing === undefined) gone.push(delivery)
-      else if (standing.kind === 'lost') lost.push({ delivery, memory })
+      else if (record !== undefined && standing.fields.some((field) => memory.uploads.includes(field))) {
+        answers.set(delivery, await upload({ delivery, memory }, record, signal))
+      } else if (standing.kind === 'lost') lost.push({ delivery, memory })
       else answers.set(delivery, lookLater({ ...memory, looks: memory.looks + 1 }, standing.fields))
     }
     await linkAgain(lost, answers, signal)
@@ -101,7 +121,7 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
     const rows = await Promise.all(
       lost.map(async ({ delivery, memory }) => ({
         id: memory.recordId,
-        cells: await linksOf(enclosuresOf(delivery.result, options)),
+        cells: await linksOf(without(enclosuresOf(delivery.result, options), memory.uploads)),
       })),
     )
     const asked = await table.update(rows, signal)
@@ -150,6 +170,14 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
   }
 }
 
+function without<Value>(map: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> {
+  return Object.fromEntries(Object.entries(map).filter(([name]) => !names.includes(name)))
+}
+
+function emptied(fields: readonly string[]): Cells {
+  return Object.fromEntries(fields.map((field) => [field, []]))
+}
+
 function lookLater(memory: Memory, fields: readonly string[]): DeliveryAnswer {
   const reason = `Airtable has not fetched yet what was attached to ${fields.join(', ')} of ${memory.recordId}`
   return { kind: 'later', afterMs: nextLookMs(memory.looks), reason, memory: { ...memory } }
@@ -160,7 +188,10 @@ function tooLate({ recordId }: Memory, fields: readonly string[], tookMs: number
   return { kind: 'rejected', error: { code: 'ATTACHMENT_NOT_FETCHED', message, retryable: true } }
 }
 
-function stopFor({ ageMs }: Delivery, { answer, isLimit }: Written & { kind: 'stopped' }): DeliveryAnswer {
+function stopFor(
+  { ageMs }: Delivery,
+  { answer, isLimit }: { answer: DeliveryAnswer; isLimit: boolean },
+): DeliveryAnswer {
   if (!isLimit || ageMs < LONGEST_LIMIT_MS || answer.kind !== 'later') return answer
   const message = `${answer.reason}, for a day now. Look at the limits of your plan, and at what else asks this base`
   return { kind: 'retry', error: { code: 'RATE_LIMITED', message, retryable: true } }

@@ -7,6 +7,8 @@ import type { TableRecord } from './table.ts'
 const memorySchema = z.object({
   recordId: z.string(),
   twins: z.array(z.string()),
+  /** Fields whose files are sent, not linked to. */
+  uploads: z.array(z.string()),
   /** How old the delivery was when its attachments were written first. */
   sinceMs: z.number(),
   /** How old it was when they were given the addresses that they have now. */

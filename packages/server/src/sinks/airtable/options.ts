@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { option, scalar } from '../../config/option.ts'
 import { didYouMean } from '../../config/problem.ts'
-import { choice, decimal, duration, flag, text } from '../../config/scalar.ts'
+import { choice, decimal, duration, flag, text, webUrl } from '../../config/scalar.ts'
 import { faultOfRecipe } from './recipe.ts'
 import { statusGroups, statusWords } from './status-words.ts'
 
@@ -77,6 +77,13 @@ export const airtableOptions = z.strictObject({
   }),
   attachments: option(fieldMap(pointer(), 'a map of attachment fields to JSON pointers into the result').prefault({}), {
     description: 'Which stored files of the result are attached where, such as `/output/files`.',
+  }),
+  attach: option(choice(['link', 'upload']).prefault('link'), {
+    description:
+      'Whether Airtable is given addresses to fetch files from, or the files themselves, where each of a field has 5 MB at most.',
+  }),
+  contentUrl: option(webUrl().prefault('https://content.airtable.com'), {
+    description: 'Where files themselves are sent, with the key.',
   }),
   attachWithin: option(duration({ minMs: 1_000, maxMs: 7 * 24 * HOUR }).prefault('6h'), {
     description: 'How long Airtable may take to fetch attachments before the delivery is given up.',

@@ -10,6 +10,7 @@ export type Cells = Record<string, unknown>
 export interface Enclosure {
   at: { kind: 'stored'; key: string } | { kind: 'address'; url: string }
   filename: string
+  contentType: string
 }
 
 /** What tells a row from all others: the run id that is written into it, or its own id where the row is there already. */
@@ -47,7 +48,8 @@ function enclosureOf(entry: unknown): Enclosure[] {
   const isAddress = /^https?:\/\//i.test(key)
   const path = isAddress && URL.canParse(key) ? new URL(key).pathname : key
   const filename = textAt(entry, ['filename', 'name']) ?? (path.split('/').at(-1) || 'file')
-  return [{ at: isAddress ? { kind: 'address', url: key } : { kind: 'stored', key }, filename }]
+  const contentType = textAt(entry, ['contentType']) ?? 'application/octet-stream'
+  return [{ at: isAddress ? { kind: 'address', url: key } : { kind: 'stored', key }, filename, contentType }]
 }
 
 function textAt(entry: unknown, names: readonly string[]): string | null {

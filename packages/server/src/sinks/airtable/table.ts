@@ -18,7 +18,14 @@ const recordSchema = z.object({
   fields: z.record(z.string(), z.unknown()).default({}),
 })
 export type TableRecord = z.output<typeof recordSchema>
-const recordsSchema = z.object({ records: z.array(recordSchema) })
+const recordsSchema = z.object({ records: z.array(recordSchema) }).transform(({ records }) => records)
+const uploadSchema = z.object({ id: z.string() })
+
+export interface UploadedFile {
+  filename: string
+  contentType: string
+  bytes: Buffer
+}
 
 export type Asked<Value> =
   | { kind: 'done'; value: Value }
@@ -33,6 +40,8 @@ export interface Table {
   update(rows: readonly { id: string; cells: Cells }[], signal: AbortSignal): Promise<Asked<TableRecord[]>>
   /** At most ten; those that are gone are not among the answer. */
   read(recordIds: readonly string[], fields: readonly string[], signal: AbortSignal): Promise<Asked<TableRecord[]>>
+  /** Adds one file to a field. Sent twice, it is there twice: look before. */
+  upload(to: { recordId: string; field: string }, file: UploadedFile, signal: AbortSignal): Promise<Asked<unknown>>
   /** All rows with this run id, oldest first. */
   twins(runId: string, signal: AbortSignal): Promise<Asked<TableRecord[]>>
 }
@@ -41,6 +50,8 @@ export interface Table {
 const LOCKOUT_MS = 30_000
 // 50 requests per second and owner of a key, over all bases.
 const PER_ACCOUNT = { perSecond: 50, burst: 5 }
+// 7 MB over a slow line.
+const UPLOAD_MS = 120_000
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 export function createTable(sink: string, options: AirtableOptions, tools: SinkTools): Table {
@@ -51,10 +62,11 @@ export function createTable(sink: string, options: AirtableOptions, tools: SinkT
   const path = `/v0/${encodeURIComponent(base)}/${encodeURIComponent(table)}`
   const where = `table ${table} of base ${base}`
 
-  async function ask(
-    request: Pick<OutboundRequest, 'operation' | 'method' | 'url' | 'body'>,
+  async function ask<Value>(
+    request: Pick<OutboundRequest, 'operation' | 'method' | 'url' | 'body' | 'deadlineMs'>,
+    answered: z.ZodType<Value>,
     signal: AbortSignal,
-  ): Promise<Asked<TableRecord[]>> {
+  ): Promise<Asked<Value>> {
     for (const pace of account === null ? [gate] : [account, gate]) {
       const waitMs = await turnOf(pace, signal)
       if (waitMs > 0) return later(waitMs, `the pace of base ${base}`)
@@ -73,9 +85,9 @@ export function createTable(sink: string, options: AirtableOptions, tools: SinkT
     }
     const { status, body } = answer
     if (status >= 200 && status < 300) {
-      const parsed = recordsSchema.safeParse(parseJson(body))
-      if (parsed.success) return { kind: 'done', value: parsed.data.records }
-      const message = `Airtable answered ${status} with something that is not a list of records; is a proxy in between?`
+      const parsed = answered.safeParse(parseJson(body))
+      if (parsed.success) return { kind: 'done', value: parsed.data }
+      const message = `Airtable answered ${status} with something that is none of its answers; is a proxy in between?`
       return stopped({ kind: 'retry', error: { code: 'ANSWER_UNREADABLE', message, retryable: true }, isFault: true })
     }
     const refusal = readRefusal(status, body)
@@ -89,10 +101,10 @@ export function createTable(sink: string, options: AirtableOptions, tools: SinkT
   }
 
   const write = (operation: string, body: object, signal: AbortSignal) =>
-    ask({ operation, method: 'PATCH', url: path, body: JSON.stringify({ ...body, typecast }) }, signal)
+    ask({ operation, method: 'PATCH', url: path, body: JSON.stringify({ ...body, typecast }) }, recordsSchema, signal)
 
   const search = (query: URLSearchParams, signal: AbortSignal) =>
-    ask({ operation: 'read', method: 'GET', url: `${path}?${query}` }, signal)
+    ask({ operation: 'read', method: 'GET', url: `${path}?${query}` }, recordsSchema, signal)
 
   return {
     async upsert(rows, signal) {
@@ -109,6 +121,13 @@ export function createTable(sink: string, options: AirtableOptions, tools: SinkT
       const query = new URLSearchParams({ filterByFormula: formula, pageSize: String(recordIds.length) })
       for (const field of fields) query.append('fields[]', field)
       return search(query, signal)
+    },
+
+    upload({ recordId, field }, { filename, contentType, bytes }, signal) {
+      const place = [base, recordId, field].map(encodeURIComponent).join('/')
+      const url = `${options.contentUrl}/v0/${place}/uploadAttachment`
+      const body = JSON.stringify({ contentType, filename, file: bytes.toString('base64') })
+      return ask({ operation: 'upload', method: 'POST', url, body, deadlineMs: UPLOAD_MS }, uploadSchema, signal)
     },
 
     async twins(id, signal) {
