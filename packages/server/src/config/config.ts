@@ -40,6 +40,7 @@ export interface Config {
 export interface DocumentsConfig {
   maxBytes: number
   uploadUrlTtlMs: number
+  directUploads: boolean
   /** 32 bytes. */
   encryptionKey: Buffer | null
   /** The id of the source that parses; null: none can. */
@@ -105,6 +106,7 @@ export function toConfig(options: Options, chosen: Chosen): Config {
     documents: {
       maxBytes: documents.maxBytes,
       uploadUrlTtlMs: documents.uploadUrlTtl,
+      directUploads: documents.directUploads,
       encryptionKey: documents.encryptionKey ?? null,
       parse: chosen.parse,
       embed: { ...documents.embed, source: chosen.embed },

@@ -27,7 +27,14 @@ export function crossCheck({ options, sources, draft, variables }: Judged): {
   if (options.worker.retryCap < options.worker.retryBase) {
     complain(['worker', 'retryCap'], 'is shorter than `worker.retryBase`; make it longer')
   }
-  const { chunk } = options.documents
+  const { chunk, directUploads, encryptionKey } = options.documents
+  if (directUploads && (options.storage.kind === 'fs' || encryptionKey !== undefined)) {
+    const why =
+      encryptionKey === undefined
+        ? '`storage.kind: fs` signs no addresses; use `s3` or `supabase`, or remove this'
+        : 'what goes past Becket is not encrypted; remove this, or `documents.encryptionKey`'
+    complain(['documents', 'directUploads'], `cannot be: ${why}`)
+  }
   if (chunk.minTokens > chunk.maxTokens) {
     complain(['documents', 'chunk', 'minTokens'], 'is more than `documents.chunk.maxTokens`; make it smaller')
   }

@@ -34,6 +34,10 @@ const documents = z.strictObject({
   uploadUrlTtl: option(duration({ minMs: 1000, maxMs: 24 * 3_600_000 }).prefault('300s'), {
     description: 'How long a signed upload address is good for.',
   }),
+  directUploads: option(flag().prefault(false), {
+    description:
+      'Whether content is sent straight to the storage, by an address that the storage signs, and not through Becket. Needs `s3` or `supabase`, without encryption.',
+  }),
   encryptionKey: option(key32().optional(), {
     description: 'Encrypts stored objects (AES-256-GCM): 32 bytes in base64 or hexadecimal.',
     secret: true,

@@ -66,6 +66,7 @@ export function createServices(options: ServicesOptions): Services {
       content: createDocumentContent({ storage, breakers }),
       maxBytes: config.documents.maxBytes,
       uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
+      directUploads: config.documents.directUploads,
       uploadKeys: options.identity.keys,
       publicUrl,
     }),

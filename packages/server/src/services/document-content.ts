@@ -2,15 +2,19 @@
  * A document's content in the storage: put there, and proven by reading it back. Nothing is claimed of a document that
  * was not seen again, whole. Moves no document; a storage that is failing is left alone by its breaker.
  */
+import type { Document } from '@becket/client/contract'
 import { AppError } from '../core/error.ts'
 import type { Content } from '../storage/content.ts'
 import { readContent } from '../storage/proof.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { DocumentRow } from '../store/documents.ts'
+import { time } from './paging.ts'
 import type { Wait } from './principal.ts'
 
 export interface DocumentContent {
+  /** Null where the storage has not signed an address: then content goes through us. */
+  directUpload(row: DocumentRow, ttlMs: number): Promise<Document['upload']>
   /** Throws what the content throws, and what the storage answers. */
   put(row: DocumentRow, bytes: Content): Promise<void>
   /** Throws what is wrong with it. What is not there yet, or not whole, is waited for. */
@@ -66,6 +70,13 @@ export function createDocumentContent({
   }
 
   return {
+    async directUpload(row, ttlMs) {
+      const request = { method: 'PUT', ttlMs, contentType: row.mime } as const
+      const signed = await storage.signedUrl?.(row.rawPath, request)
+      if (signed?.kind !== 'url') return null
+      return { url: signed.url, method: 'PUT', expiresAt: time(signed.expiresAtMs), headers: signed.headers }
+    },
+
     async put(row, bytes) {
       const answer = await guarded(() => storage.put(row.rawPath, bytes, row.mime))
       if (answer.kind !== 'stored') throw notAccessible(row, answer)

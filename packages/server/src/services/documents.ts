@@ -35,6 +35,8 @@ export interface DocumentServiceOptions {
   deliverTo: readonly string[]
   maxBytes: number
   uploadUrlTtlMs: number
+  /** Whether content is sent straight to the storage, where that signs an address for it. */
+  directUploads: boolean
   /** The first signs, all are accepted. */
   uploadKeys: readonly Buffer[]
   publicUrl: () => string
@@ -69,7 +71,9 @@ export function createDocumentService(options: DocumentServiceOptions) {
         data: { bytes: row.bytes, duplicateOf, ...byOf(by) },
       },
     ])
-    return show(row, null)
+    const shown = show(row, null)
+    if (shown.upload === null || !options.directUploads) return shown
+    return { ...shown, upload: (await content.directUpload(row, options.uploadUrlTtlMs)) ?? shown.upload }
   }
 
   /** Whether a new upload of the same content adds nothing: unless its job failed for a reason that may pass. */

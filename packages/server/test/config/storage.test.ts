@@ -66,3 +66,22 @@ describe('options of a storage that was not chosen', () => {
     ])
   })
 })
+
+describe('uploads that go straight to the storage', () => {
+  it.each([
+    ['files on disk', {}, /documents\.directUploads: cannot be: `storage\.kind: fs` signs no addresses/],
+    [
+      'encryption',
+      {
+        BECKET_STORAGE_KIND: 'supabase',
+        SUPABASE_URL: 'https://p.example.org',
+        SUPABASE_SERVICE_ROLE_KEY: 'test-key',
+        DOCUMENT_ENCRYPTION_KEY: '0'.repeat(64),
+      },
+      /documents\.directUploads: cannot be: what goes past Becket is not encrypted/,
+    ],
+  ])('cannot be with %s', async (_name, env, problem) => {
+    const { problems } = await createWorkplace({ 'becket.yaml': 'documents: {directUploads: true}\n' })
+    expect(await problems(env)).toEqual([expect.stringMatching(problem)])
+  })
+})
