@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPool } from '../../src/db/pool.ts'
 import { postgresSink } from '../../src/sinks/postgres/postgres.ts'
-import type { ResultChunk, SinkKind } from '../../src/sinks/sink.ts'
+import type { ResultChunk } from '../../src/sinks/sink.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 import { testWith } from '../outside.ts'
 import { type BenchOptions, deliveryOf, openSink, resultWith } from './bench.ts'
@@ -64,7 +64,7 @@ describe('the chunks of a document in the user’s own table', () => {
     const schema = `upload_${schemas}`
     await database.db.query(tableOf(schema, vector, check))
     const sinkWith = (chunks: BenchOptions['chunks'], options: object = {}) => {
-      const sink = openSink(postgresSink as SinkKind, { ...optionsOf(database.url, schema), ...options }, { chunks })
+      const sink = openSink(postgresSink, { ...optionsOf(database.url, schema), ...options }, { chunks })
       opened.push(sink)
       return sink
     }
@@ -169,7 +169,7 @@ describe('the chunks of a document in the user’s own table', () => {
       'create table pieces (doc text, chunker text, n int, body text, v real[], owner text, unique (doc, chunker, n))',
     )
     const sink = openSink(
-      postgresSink as SinkKind,
+      postgresSink,
       {
         url: database.url,
         chunks: {
@@ -180,7 +180,7 @@ describe('the chunks of a document in the user’s own table', () => {
             ordinal: 'n',
             text: 'body',
             embedding: 'v',
-            ...{ id: null, version: null, sha256: null, model: null, modelVersion: null, dimensions: null },
+            ...{ id: false, version: false, sha256: false, model: false, modelVersion: false, dimensions: false },
           },
           also: { owner: '/key' },
         },
@@ -214,8 +214,8 @@ describe('the chunks of a document in the user’s own table', () => {
   testWith('pgvector', 'lie in a column of pgvector’s own type, as long as it says', async (url) => {
     const db = createPool({ url })
     const schema = `chunks_${process.pid}`
-    const sink = openSink(postgresSink as SinkKind, optionsOf(url, schema), { chunks: { [documentId]: [chunksOf(2)] } })
-    const short = openSink(postgresSink as SinkKind, optionsOf(url, schema), {
+    const sink = openSink(postgresSink, optionsOf(url, schema), { chunks: { [documentId]: [chunksOf(2)] } })
+    const short = openSink(postgresSink, optionsOf(url, schema), {
       chunks: { [documentId]: [chunksOf(1, { embedding: [1, 2] })] },
     })
     try {

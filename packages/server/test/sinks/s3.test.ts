@@ -3,7 +3,6 @@ import { resultSchema } from '@becket/client/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutbound, type HttpOutbound } from '../../src/outbound/http.ts'
 import { s3Sink } from '../../src/sinks/s3/s3.ts'
-import type { SinkKind } from '../../src/sinks/sink.ts'
 import { createS3Storage } from '../../src/storage/s3.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { createWire } from '../outbound/wire.ts'
@@ -29,7 +28,7 @@ describe('a bucket that gets results', () => {
   function open(more: object = {}) {
     const { endpoint, bucket: name, region, accessKeyId, secretAccessKey } = server
     const options = { endpoint, bucket: name, region, accessKeyId, secretAccessKey, prefix: 'results/', ...more }
-    const sink = openSink(s3Sink as SinkKind, options)
+    const sink = openSink(s3Sink, options)
     wire.onEnd(sink.close)
     return sink
   }

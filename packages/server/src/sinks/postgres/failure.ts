@@ -21,8 +21,14 @@ export interface Failure {
   answer: DeliveryAnswer
 }
 
-/** Throws what is a bug: nothing that a database said. */
-export function readFailure(error: unknown, place: Place): Failure {
+/** Where the tables themselves, not what is put into them, are other than configured: 42501 is also said of single rows. */
+const ofTheTable = (state: string) => /^(42|3F|0A)/.test(state) && state !== '42501'
+
+/**
+ * `isOpening`: nothing of ours was sent yet, so that it is the connection that failed, whatever is said: poolers have
+ * words of their own for being full. Throws what is a bug: nothing that a database said.
+ */
+export function readFailure(error: unknown, isOpening: boolean, place: Place): Failure {
   if (error instanceof TypeError || error instanceof RangeError) throw error
   const state = sqlState(error)
   const said = error instanceof Error ? error.message || error.name : String(error)
@@ -32,16 +38,18 @@ export function readFailure(error: unknown, place: Place): Failure {
     return { code, message: `${place.table}: ${words}. ${remedy}`, retryable }
   }
   // 25006: a standby, as after a failover.
-  if (isTransient(error) || state === undefined || state === '25006') {
+  if (isOpening || state === undefined || isTransient(error) || state === '25006') {
     return { strikes: 'all', answer: { kind: 'retry', error: make('It is tried again.', true), isFault: true } }
   }
   if (state === '23503') {
     const remedy = 'The row that it refers to may still come: it is tried again.'
     return { strikes: 'each', answer: { kind: 'retry', error: make(remedy, true) } }
   }
+  if (state.startsWith('XX')) {
+    return { strikes: 'each', answer: { kind: 'retry', error: make('It is tried again.', true) } }
+  }
   const remedy = `${remedyOf(state, columnIn(error), place)}; then send the delivery again.`
-  const strikes = /^(22|23|P0|21)/.test(state) ? 'each' : 'all'
-  return { strikes, answer: { kind: 'rejected', error: make(remedy, false) } }
+  return { strikes: ofTheTable(state) ? 'all' : 'each', answer: { kind: 'rejected', error: make(remedy, false) } }
 }
 
 function remedyOf(state: string, column: string | null, { sink, columns, unique }: Place): string {

@@ -42,9 +42,20 @@ const columns = () =>
     { kind: 'text', expected: COLUMNS },
   )
 
-/** The name of a column of chunks; null leaves it out. */
+/** Null: the table has no such column. In the file that is `false`, since an option without a value counts as not there. */
+const columnOrNone = () => {
+  const expected = 'the name of a column, or false where the table has no such column'
+  const schema = z.union([z.string(), z.boolean()], { error: expected }).transform((written, context) => {
+    if (written === false) return null
+    if (typeof written === 'string' && isName(written)) return written
+    context.addIssue({ code: 'custom', message: expected })
+    return z.NEVER
+  })
+  return scalar(schema, { kind: 'text', expected })
+}
+
 const chunkColumn = (name: string, description: string) =>
-  option(column().nullable().prefault(name), { description: `${description} Null where the table has no such column.` })
+  option(columnOrNone().prefault(name), { description: `${description} \`false\` where the table has no such column.` })
 
 const chunks = z.strictObject({
   table: option(table(), { description: "The table that gets the pieces of a document's text with their vectors." }),

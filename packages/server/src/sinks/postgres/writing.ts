@@ -29,13 +29,12 @@ export function createWriting({ target, rows, chunks, tools }: WritingOptions) {
 
   /** Null: all of it is committed. */
   async function attempt(work: (send: Placed) => Promise<void>, signal: AbortSignal): Promise<Failure | null> {
-    // Where nothing was sent yet, the connection failed, and either place will do.
-    let place = rows?.place ?? chunks?.place
+    const places: Place[] = []
     try {
       await target.transaction(
         (send) =>
           work(async (at, text, value) => {
-            place = at
+            places.push(at)
             await send(text, JSON.stringify(value))
           }),
         signal,
@@ -48,8 +47,10 @@ export function createWriting({ target, rows, chunks, tools }: WritingOptions) {
         const said = { code: 'CHUNKS_UNREAD', message: error.message, retryable: true }
         return { strikes: 'each', answer: { kind: 'retry', error: said } }
       }
+      // Before the first statement, either place will do: it is the connection that failed.
+      const place = places.at(-1) ?? rows?.place ?? chunks?.place
       if (place === undefined) throw error
-      return readFailure(error, place)
+      return readFailure(error, places.length === 0, place)
     }
   }
 
