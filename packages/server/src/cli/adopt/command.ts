@@ -15,24 +15,35 @@ export const registerAdopt: Registration = (program, io, report) => {
     .option('--older-than <duration>', 'Only what has waited for so long', '5m')
     .option('--limit <number>', `How many at most, 1 to ${MOST_JOBS}; the oldest first`, limitOf, 100)
     .option('--source <id>', 'The source that did the work, where several could have')
-    .option('--map <type=operation[@source]>', 'What a type of yours is here; may be repeated', collectMapping, [])
+    .addOption(
+      new Option('--map <type=operation[@source]>', 'What a type of yours is here; may be repeated')
+        .argParser(collectMapping)
+        .default([], 'none'),
+    )
     .option(
       '--artifact <template>',
       'Where outputs lie: an address with {externalId}, or other names of the row, in it',
     )
-    .option('--deliver-to <sink>', 'Where results go; may be repeated', collect, [])
+    .addOption(
+      new Option('--deliver-to <sink>', 'Where results go; may be repeated').argParser(collect).default([], 'nowhere'),
+    )
     .option('--yes', 'Take them over, and follow them to their end')
     .option('--wait <duration>', 'With --yes: how long to follow them', '5m')
     .optionsGroup('Airtable (the key comes from AIRTABLE_API_KEY):')
     .option('--base <id>', 'The base (default: AIRTABLE_BASE_ID)')
     .option('--table <name>', 'The table', 'Jobs')
-    .option('--status <words>', 'The statuses of what is stuck, parted by commas', words, ['processing'])
+    .addOption(
+      new Option('--status <words>', 'The statuses of what is stuck, parted by commas')
+        .argParser(words)
+        .default(['processing'], 'processing'),
+    )
     .option('--status-field <name>', 'The field of statuses', 'Status')
     .option('--id-field <name>', "The field of the provider's ids", 'External Job ID')
-    .option('--type-field <names>', 'The field of types, parted by commas; the first that is filled counts', words, [
-      'Type',
-      'Job Type',
-    ])
+    .addOption(
+      new Option('--type-field <names>', 'The field of types, parted by commas; the first that is filled counts')
+        .argParser(words)
+        .default(['Type', 'Job Type'], 'Type,Job Type'),
+    )
     .optionsGroup('PostgreSQL:')
     .option('--database-url <url>', 'The database; ADOPT_DATABASE_URL keeps it out of the list of processes')
     .option('--schema <name>', 'The schema with upload_jobs and documents', 'upload_pipeline')
