@@ -1,41 +1,10 @@
-import { createServer } from 'node:net'
 import type { Result } from '@becket/client/contract'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { postgresSink } from '../../src/sinks/postgres/postgres.ts'
-import { type TestDatabase, testDatabase } from '../database.ts'
-import { portOf } from '../outbound/wire.ts'
-import { type BenchOptions, deliveryOf, openSink, resultWith } from './bench.ts'
+import { describe, expect, it } from 'vitest'
+import { deliveryOf, resultWith } from './bench.ts'
+import { createTables } from './postgres-tables.ts'
 
 describe('a table in the user’s own database', () => {
-  let database: TestDatabase
-  let tables = 0
-  const opened: { close(): Promise<void> }[] = []
-  beforeAll(async () => {
-    database = await testDatabase({ empty: true })
-    await database.db.query('create schema app')
-  })
-  afterAll(async () => {
-    await Promise.all(opened.map((sink) => sink.close()))
-    await database.drop()
-  })
-
-  /** A table of its own for a test, and a sink that leads there. */
-  async function setup(columns: string, options: object = {}, bench: BenchOptions = {}) {
-    tables += 1
-    const table = `app."results of ${tables}"`
-    await database.db.query(`create table ${table} (${columns})`)
-    const sink = open({ table, ...options }, bench)
-    const rows = async () =>
-      (await database.db.query<Record<string, unknown>>(`select * from ${table} order by 1`)).rows
-    return { ...sink, table, rows }
-  }
-
-  function open(options: object, bench: BenchOptions = {}) {
-    const sink = openSink(postgresSink, { url: database.url, ...options }, bench)
-    opened.push(sink)
-    return sink
-  }
-
+  const { db, open, setup } = createTables()
   const done = (id: string, more: Partial<Result> = {}) => deliveryOf(resultWith({ id, key: id, ...more }))
 
   it('gets one row per result, each column from where it was mapped, in its own type', async () => {
@@ -75,7 +44,7 @@ describe('a table in the user’s own database', () => {
       columns: { status: '/status' },
     })
     await deliver([done('job_1')])
-    await database.db.query(`update ${table} set note = 'seen by a person'`)
+    await db().query(`update ${table} set note = 'seen by a person'`)
     await deliver([done('job_1', { status: null })])
     expect(await rows()).toEqual([{ id: 'job_1', status: null, note: 'seen by a person' }])
   })
@@ -128,7 +97,7 @@ describe('a table in the user’s own database', () => {
       columns: { said: '/output/said' },
     })
     // As row-level security says it of one row, to whoever is not above it as this user is.
-    await database.db.query(
+    await db().query(
       `create function app.police() returns trigger language plpgsql as
        $$ begin if new.said = 'theirs' then raise 'not yours' using errcode = '42501'; end if; return new; end $$;
        create trigger police before insert on ${table} for each row execute function app.police()`,
@@ -207,7 +176,7 @@ describe('a table in the user’s own database', () => {
   })
 
   it('that waits for the row of another table is tried again, and its neighbours are not', async () => {
-    await database.db.query('create table app.parent (id text primary key)')
+    await db().query('create table app.parent (id text primary key)')
     const { deliver, rows } = await setup('id text primary key, parent text references app.parent', {
       columns: { parent: '/output/parent' },
     })
@@ -223,57 +192,5 @@ describe('a table in the user’s own database', () => {
     const key = `'; drop schema app cascade; --`
     await deliver([deliveryOf(resultWith({ id: 'job_1', key }))])
     expect(await rows()).toEqual([{ id: 'job_1', 'a" drop': key }])
-  })
-
-  it('whose connections are cut off is tried again, and is there again the next time', async () => {
-    const { deliver, rows } = await setup('id text primary key, status text')
-    await deliver([done('job_1')])
-    await database.db.query(
-      `create function app.hang_up() returns trigger language plpgsql as
-       $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$`,
-    )
-    const table = `app."results of ${tables}"`
-    await database.db.query(`create trigger once before insert on ${table} execute function app.hang_up()`)
-    const answers = await deliver([done('job_2'), done('job_3')])
-    expect(answers).toMatchObject([
-      { kind: 'retry', error: { code: 'SQLSTATE_57P01' }, isFault: true },
-      { kind: 'retry', isFault: true },
-    ])
-    await database.db.query(`drop trigger once on ${table}`)
-    expect(await deliver([done('job_2')])).toMatchObject([{ kind: 'delivered' }])
-    expect(await rows()).toHaveLength(2)
-  })
-
-  it('in a database that is away is a fault of the sink, and no message has the password', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const port = portOf(server.address())
-    await new Promise((resolve) => server.close(resolve))
-    const { deliver } = open({ url: `postgres://user:test-key@127.0.0.1:${port}/app`, table: 'results' })
-    const answers = await deliver([done('job_1'), done('job_2')])
-    expect(answers).toMatchObject([
-      { kind: 'retry', error: { code: 'DATABASE_UNREACHABLE', retryable: true }, isFault: true },
-      { kind: 'retry', isFault: true },
-    ])
-    expect(JSON.stringify(answers)).not.toContain('test-key')
-  })
-
-  it('that hangs is not waited for when the work is somebody else’s', async () => {
-    const { deliver, table, rows } = await setup('id text primary key')
-    const abort = new AbortController()
-    await database.db.tx(async (tx) => {
-      await tx.query(`lock table ${table} in exclusive mode`)
-      const delivering = deliver([done('job_1')], abort.signal)
-      for (let waiting = 0; waiting === 0; ) {
-        const { rows: found } = await tx.query<{ n: number }>(
-          'select count(*)::int as n from pg_locks where not granted and relation = $1::regclass',
-          [table],
-        )
-        waiting = found[0]?.n ?? 0
-      }
-      abort.abort()
-      expect(await delivering).toMatchObject([{ kind: 'later', afterMs: 0 }])
-    })
-    expect(await rows()).toEqual([])
   })
 })
