@@ -28,6 +28,7 @@ import { createServices } from './services/configured.ts'
 import { createSinks } from './sinks/configured.ts'
 import { sinkKinds } from './sinks/registry.ts'
 import { createStorage } from './storage/configured.ts'
+import { createFileLinks } from './storage/file-links.ts'
 import { createBreakers } from './store/breakers.ts'
 import { readAllChunks } from './store/chunks.ts'
 import { noRoom } from './store/handover.ts'
@@ -91,6 +92,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
     void signals.start()
     const breakers = createBreakers({ db, log })
+    const links = createFileLinks({ storage, keys: identity.keys, publicUrl, isPublic: config.publicUrl !== null })
     const { sinks, close: closeSinks } = createSinks({
       configs: config.sinks,
       kinds: sinkKinds,
@@ -98,7 +100,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
       record: requests.record,
       tools: {
         storage,
-        link: () => Promise.reject(new Error('files have no addresses yet')),
+        link: links.urlFor,
         chunks: (documentId) => readAllChunks(db, documentId),
         pace: paces.gate,
         log,

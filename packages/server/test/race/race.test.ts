@@ -15,7 +15,8 @@ function standIns(options: Parameters<typeof createRehearsal>[0]): RehearsalApar
   return {
     start: rehearsal.start,
     stop: rehearsal.stop,
-    report: async () => ({ ledger: rehearsal.ledger, memoryBytes: 0 }),
+    report: async () => ({ ledger: rehearsal.ledger, rows: rehearsal.rows(), memoryBytes: 0 }),
+    change: async (faults) => rehearsal.change(faults),
   }
 }
 

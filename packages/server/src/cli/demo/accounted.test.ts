@@ -1,31 +1,53 @@
 import { expect, test } from 'vitest'
 import { accounted } from './accounted.ts'
-import type { DemoDocument, DemoEnding, ExpectedOutcome } from './demo-result.ts'
+import type { DemoDocument, DemoEnding, DemoItem, DemoRow, DemoVideo, ExpectedOutcome } from './demo-result.ts'
 
 const complete: DemoEnding = { kind: 'complete', chunks: 3 }
 const failed = (code: string): DemoEnding => ({ kind: 'failed', code, reads: 'It failed.', supportId: 'S-1' })
 
 function document(file: string, ending: DemoEnding, more: Partial<DemoDocument> = {}): DemoDocument {
   const nothing = { settledBy: null, recoveryDelayMs: null, attempts: 1, faults: [], expected: null }
-  return { file, bytes: 10, sha256: `hash of ${file}`, id: `doc_${file}`, ending, ...nothing, ...more }
+  return {
+    file,
+    bytes: 10,
+    sha256: `hash of ${file}`,
+    id: `doc_${file}`,
+    jobId: `job_${file}`,
+    ending,
+    ...nothing,
+    ...more,
+  }
 }
 
-const problemsOf = (...documents: DemoDocument[]) => accounted({ documents }).problems.map(({ problem }) => problem)
+function video(file: string, ending: DemoEnding, more: Partial<DemoVideo> = {}): DemoVideo {
+  const { sha256: _sha256, id: _id, ...item } = document(file, ending)
+  return { ...item, operation: 'combine', ...more }
+}
+
+function rowOf({ jobId, ending, bytes }: DemoItem, more: Partial<DemoRow> = {}): DemoRow {
+  const status = ending.kind === 'failed' ? 'failed' : 'completed'
+  return { table: 'Videos', runId: jobId ?? '', status, bytes, attachedBytes: bytes, ...more }
+}
+
+/** Each told of in the Airtable as it should be. */
+function accountOf(documents: DemoDocument[], videos: DemoVideo[] = []) {
+  return accounted({ documents, videos, rows: [...documents, ...videos].map((item) => rowOf(item)) })
+}
+
+const problemsOf = (...documents: DemoDocument[]) => accountOf(documents).problems.map(({ problem }) => problem)
 const mustComplete: ExpectedOutcome = { kind: 'complete' }
 
 test('complete, duplicate of an earlier run, and failed for the true reason are accounted for', () => {
-  const account = accounted({
-    documents: [
-      document('a', complete, { expected: mustComplete }),
-      document('b', { kind: 'duplicate', of: 'doc_of_another_day' }, { expected: mustComplete }),
-      document('c', failed('PARSE_EMPTY'), { expected: { kind: 'failed', code: 'PARSE_EMPTY' } }),
-    ],
-  })
+  const account = accountOf([
+    document('a', complete, { expected: mustComplete }),
+    document('b', { kind: 'duplicate', of: 'doc_of_another_day' }, { expected: mustComplete }),
+    document('c', failed('PARSE_EMPTY'), { expected: { kind: 'failed', code: 'PARSE_EMPTY' } }),
+  ])
   expect(account).toEqual({ ok: true, problems: [] })
 })
 
 test('a run without documents proves nothing and is not accounted for', () => {
-  expect(accounted({ documents: [] }).ok).toBe(false)
+  expect(accountOf([]).ok).toBe(false)
 })
 
 test('a document that did not end is not accounted for, whoever it belongs to', () => {
@@ -71,4 +93,25 @@ test('a duplicate of itself, or of other content, is not accounted for', () => {
   expect(problemsOf(document('a', { kind: 'duplicate', of: 'doc_b' }), document('b', complete))).toEqual([
     'is called a duplicate of b, which has other content',
   ])
+})
+
+test('a video is kept in at least one file, or failed for its true reason', () => {
+  const kept = video('a', { kind: 'kept', files: 1 }, { expected: mustComplete })
+  const lost = video('b', failed('RENDER_FAILED'), { expected: { kind: 'failed', code: 'RENDER_FAILED' } })
+  expect(accountOf([], [kept, lost])).toEqual({ ok: true, problems: [] })
+  expect(accountOf([], [video('a', { kind: 'kept', files: 0 })]).problems).toEqual([
+    { file: 'a', problem: 'is completed without a single file' },
+  ])
+})
+
+test('each job that ended stands in the Airtable exactly once, with its status, its size and its file', () => {
+  const kept = video('a', { kind: 'kept', files: 1 })
+  const against = (...rows: DemoRow[]) =>
+    accounted({ documents: [], videos: [kept], rows }).problems.map(({ problem }) => problem)
+  expect(against()).toEqual(['has no row in the Airtable'])
+  expect(against(rowOf(kept), rowOf(kept))).toEqual(['has 2 rows in the Airtable'])
+  expect(against(rowOf(kept, { status: 'failed' }))).toEqual(['is failed in the Airtable, and completed here'])
+  expect(against(rowOf(kept, { bytes: 9 }))).toEqual(['has 9 bytes in the Airtable, and 10 here'])
+  expect(against(rowOf(kept, { attachedBytes: null }))).toEqual(['has no bytes attached in the Airtable of 10'])
+  expect(against(rowOf(kept), rowOf(kept, { runId: 'job_of_an_earlier_run' }))).toEqual([])
 })

@@ -5,19 +5,21 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
-import { type Becket, BecketError, createBecket, type Document, MAX_PAGE, type Page } from '@becket/client'
+import { createBecket } from '@becket/client'
 import { createRehearsalApart } from '@becket/rehearsal'
 import { loadConfig } from '../../config/load.ts'
 import { createLog } from '../../observe/log.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import type { CliIo } from '../io.ts'
 import { accounted } from './accounted.ts'
-import { type DemoFile, demoFiles, readFacts } from './demo-files.ts'
+import { demoFiles } from './demo-files.ts'
 import type { DemoResult } from './demo-result.ts'
-import { demoConfiguration, demoEnvironment, demoFaults, LADDER_SPEED } from './demo-settings.ts'
-import { hasEnded } from './document-progress.ts'
-import { gather, type HandedIn } from './gather.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { demoBases, demoConfiguration, demoEnvironment, demoFaults, LADDER_SPEED } from './demo-settings.ts'
+import { demoVideos } from './demo-videos.ts'
+import { followToTheEnd } from './follow.ts'
+import { gather } from './gather.ts'
+import { handInAll, orderAll } from './hand-in.ts'
+import { createProgress } from './progress.ts'
 import { renderScoreboard, scoreboardJson } from './scoreboard.ts'
 import { wantsColour } from './terminal-text.ts'
 
@@ -33,12 +35,6 @@ export interface DemoFlags {
 
 const PORT = 7400
 const DATA_DIR = '.becket/demo'
-// 100 s: what takes longer is told as unfinished, and the whole run stays under two minutes.
-const END_WITHIN_MS = 100_000
-// Four at once, as a browser would send them.
-const UPLOADS_AT_ONCE = 4
-// A fifth of a second: quick to the eye.
-const LOOK_EVERY_MS = 200
 
 export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
   const startedMs = io.now()
@@ -53,6 +49,9 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
     seed: flags.seed,
     faults: demoFaults(flags.loss),
     processing: { kind: 'lognormal', medianMs: 700, sigma: 0.6, maxMs: 4_000 },
+    rendering: { kind: 'lognormal', medianMs: 900, sigma: 0.6, maxMs: 5_000 },
+    ncaInputs: 'required',
+    airtable: { bases: demoBases },
     // The provider's own three tries in seven seconds, in a tenth of the time.
     timeScale: 0.1,
   })
@@ -81,7 +80,7 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
     })
     stops.push(() => server.stop())
     say(
-      `Starting Becket with stand-ins for LlamaParse and OpenAI; ${percent(flags.loss)} of the callbacks will be lost (seed ${flags.seed}).`,
+      `Starting Becket with stand-ins for LlamaParse, OpenAI, the NCA Toolkit and Airtable; ${percent(flags.loss)} of the callbacks will be lost (seed ${flags.seed}).`,
     )
     say(
       `Minutes of the ladder are seconds here. Data: ${dataDir}${config.database.url === null ? '' : ' and the database of DATABASE_URL'}. Log: demo.log in it.`,
@@ -91,15 +90,17 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
     if (address === null || adminKey === null) throw new Error('the server started without an address')
     const becket = createBecket({ url: address, apiKey: adminKey.secret })
 
+    const orders = demoVideos(addresses.nca.sampleBase)
     const progress = createProgress({
-      files: files.map((file) => file.name),
+      files: [...files.map((file) => file.name), ...orders.map((order) => order.file)],
       stream: process.stderr,
       environment: io.env,
       now: () => performance.now(),
     })
     progress.start()
+    const ordered = await orderAll(becket, orders, `${startedMs}`, progress)
     const handedIn = await handInAll(becket, files, progress, stopped)
-    await followToTheEnd(becket, handedIn, progress, stopped)
+    await followToTheEnd(becket, { handedIn, ordered }, progress, stopped)
     progress.stop()
 
     const standIns = await rehearsal.report()
@@ -107,6 +108,8 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
       becket,
       ledger: standIns.ledger,
       handedIn,
+      ordered,
+      rows: standIns.rows,
       areExamples: flags.documents === undefined,
       sinceMs: startedMs,
     })
@@ -143,80 +146,6 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
     for (const stop of stops.reverse()) await stop()
     stopped.release()
   }
-}
-
-/** One after the other as far as order goes, several at once as far as time goes. */
-async function handInAll(
-  becket: Becket,
-  files: readonly DemoFile[],
-  progress: Progress,
-  stopped: { signal: AbortSignal },
-): Promise<HandedIn[]> {
-  const handedIn: HandedIn[] = []
-  const waiting = [...files.entries()]
-  async function work(): Promise<void> {
-    for (let next = waiting.shift(); next !== undefined && !stopped.signal.aborted; next = waiting.shift()) {
-      const [index, file] = next
-      progress.update(file.name, 'uploading')
-      handedIn[index] = await handIn(becket, file)
-      const { document } = handedIn[index]
-      progress.update(file.name, document === null ? 'refused' : (document.status ?? 'uploaded'))
-    }
-  }
-  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, work))
-  return handedIn.filter((handed) => handed !== undefined)
-}
-
-async function handIn(becket: Becket, file: DemoFile): Promise<HandedIn> {
-  const { content, sha256 } = await readFacts(file)
-  const facts = { file: file.name, bytes: content.size, sha256 }
-  try {
-    const document = await becket.documents.submit(content, { filename: file.name, sha256 })
-    return { ...facts, document, refusal: null }
-  } catch (error) {
-    if (!(error instanceof BecketError)) throw error
-    const refusal = {
-      code: error.code,
-      reads: `${error.title}. ${error.hint}`,
-      supportId: error.requestId ?? null,
-    }
-    return { ...facts, document: null, refusal }
-  }
-}
-
-/** Shows how far each document is until all have ended, the time is over, or somebody stops it. */
-async function followToTheEnd(
-  becket: Becket,
-  handedIn: readonly HandedIn[],
-  progress: Progress,
-  stopped: { signal: AbortSignal },
-): Promise<void> {
-  const fileOf = new Map(handedIn.flatMap(({ file, document }) => (document === null ? [] : [[document.id, file]])))
-  const open = new Set(fileOf.keys())
-  const deadline = performance.now() + END_WITHIN_MS
-  while (open.size > 0 && performance.now() < deadline && !stopped.signal.aborted) {
-    for (const { id, status } of await newestOf(becket, fileOf)) {
-      if (status === null || !open.has(id)) continue
-      progress.update(fileOf.get(id) ?? id, status)
-      if (hasEnded(status)) open.delete(id)
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
-  }
-}
-
-/** All of ours, in as few questions as there are pages: to ask for each would be most of the server's work. */
-async function newestOf(becket: Becket, ours: ReadonlyMap<string, unknown>): Promise<Document[]> {
-  const found: Document[] = []
-  let cursor: string | null = null
-  do {
-    const page: Page<Document> = await becket.documents.list({
-      limit: Math.min(MAX_PAGE, Math.max(1, ours.size)),
-      ...(cursor === null ? {} : { cursor }),
-    })
-    found.push(...page.items.filter(({ id }) => ours.has(id)))
-    cursor = page.nextCursor
-  } while (cursor !== null && found.length < ours.size)
-  return found
 }
 
 /** Ctrl-C: once stops in order, twice at once. */

@@ -1,11 +1,11 @@
 /** What failed, what the rehearsal had done to it, and what its user reads. */
-import type { DemoDocument } from './demo-result.ts'
+import type { DemoItem } from './demo-result.ts'
 import { type Paint, shortName, visible, wrap } from './terminal-text.ts'
 
-export function failureLines(documents: readonly DemoDocument[], paint: Paint, columns: number): string[] {
+export function failureLines(items: readonly DemoItem[], paint: Paint, columns: number): string[] {
   const width = Math.min(Math.max(columns, 40), 100) - 5
   const lines: string[] = []
-  for (const { file, ending, faults } of documents) {
+  for (const { file, ending, faults } of items) {
     if (ending.kind !== 'failed') continue
     const reference = ending.supportId === null ? '' : ` (Reference: ${visible(ending.supportId)})`
     lines.push(`  ${shortName(file, 44)}  ${paint('notable', visible(ending.code))}`)

@@ -1,8 +1,10 @@
 /** Puts together what became of a run: what the server says of each document, and what the stand-ins did to it. */
-import type { Becket, CallbackSummary, Document, ExpectationSummary, Job } from '@becket/client'
-import type { LedgerReading } from '@becket/rehearsal'
-import type { DemoDocument, DemoEnding, DemoResult } from './demo-result.ts'
+import type { Becket, CallbackSummary, Document, Job } from '@becket/client'
+import type { AirtableRow, LedgerReading } from '@becket/rehearsal'
+import type { DemoDocument, DemoEnding, DemoItem, DemoResult } from './demo-result.ts'
 import { expectedOutcomes } from './expected-outcomes.ts'
+import { failureOf, faultsOf, submissionsOf } from './gather-items.ts'
+import { gatherVideos, type OrderedVideo, rowsOf } from './gather-videos.ts'
 
 /** One file as it was handed in. */
 export interface HandedIn {
@@ -18,15 +20,26 @@ export interface GatherOptions {
   becket: Becket
   ledger: LedgerReading
   handedIn: readonly HandedIn[]
+  ordered: readonly OrderedVideo[]
+  /** What lies in the Airtable. */
+  rows: readonly AirtableRow[]
   /** False for a user's own files, of which nobody knows what must come of them. */
   areExamples: boolean
   /** Callbacks before it are of an earlier run. */
   sinceMs: number
 }
 
-export async function gather(options: GatherOptions): Promise<Pick<DemoResult, 'documents' | 'totals'>> {
-  const { becket, ledger, handedIn, areExamples, sinceMs } = options
+export async function gather(options: GatherOptions): Promise<Omit<DemoResult, 'run'>> {
+  const { becket, ledger } = options
+  const documents = await gatherDocuments(options)
+  const videos = await gatherVideos(becket, ledger, options.ordered)
+  const totals = await totalsOf(becket, ledger, [...documents, ...videos], options.sinceMs)
+  return { documents, videos, rows: rowsOf(options.rows), totals }
+}
+
+async function gatherDocuments({ becket, ledger, handedIn, areExamples }: GatherOptions): Promise<DemoDocument[]> {
   const documents: DemoDocument[] = []
+  const untried = { jobId: null, settledBy: null, recoveryDelayMs: null, attempts: 0 }
   for (const handed of handedIn) {
     const base = {
       file: handed.file,
@@ -35,47 +48,34 @@ export async function gather(options: GatherOptions): Promise<Pick<DemoResult, '
       id: handed.document?.id ?? null,
       expected: areExamples ? (expectedOutcomes.get(handed.file) ?? null) : null,
     }
-    const faults = faultsOf(ledger, handed.sha256)
+    const faults = faultsOf(ledger, 'parse', new Set([handed.sha256]))
     if (handed.document === null) {
       const { code, reads, supportId } = handed.refusal ?? { code: '', reads: '', supportId: null }
       const ending: DemoEnding = { kind: 'failed', code, reads, supportId }
-      documents.push({ ...base, ending, settledBy: null, recoveryDelayMs: null, attempts: 0, faults })
+      documents.push({ ...base, ...untried, ending, faults })
       continue
     }
     const document = (await becket.documents.get(handed.document.id)) ?? handed.document
     if (document.duplicateOf !== null) {
       const ending: DemoEnding = { kind: 'duplicate', of: document.duplicateOf }
-      documents.push({ ...base, ending, settledBy: null, recoveryDelayMs: null, attempts: 0, faults: [] })
+      documents.push({ ...base, ...untried, ending, faults: [] })
       continue
     }
     const job = document.jobId === null ? null : await becket.jobs.get(document.jobId)
-    const parses = job === null ? [] : await parsesOf(becket, job.id)
-    const settled =
-      parses.find((parse) => parse.state === 'succeeded') ?? parses.find((parse) => parse.settledBy !== null)
     documents.push({
       ...base,
+      jobId: job?.id ?? null,
       ending: endingOf(document, job),
-      settledBy: settled?.settledBy ?? null,
-      recoveryDelayMs: settled === undefined ? null : recoveryDelay(ledger, settled),
-      attempts: parses.length,
+      ...(await submissionsOf(becket, ledger, job?.id ?? null, 'parse')),
       faults,
     })
   }
-  return { documents, totals: await totalsOf(becket, ledger, documents, sinceMs) }
-}
-
-async function parsesOf(becket: Becket, jobId: string): Promise<ExpectationSummary[]> {
-  const { items } = await becket.expectations.list({ jobId, operation: 'parse' })
-  return items
+  return documents
 }
 
 function endingOf(document: Document, job: Job | null): DemoEnding {
   if (job?.state === 'done') return { kind: 'complete', chunks: chunksOf(job.output) }
-  if (job?.state === 'deadletter' && job.error !== null) {
-    const { code, title, hint, supportId } = job.error
-    return { kind: 'failed', code, reads: `${title}. ${hint}`, supportId }
-  }
-  return { kind: 'unfinished', status: document.status ?? document.state }
+  return failureOf(job) ?? { kind: 'unfinished', status: document.status ?? document.state }
 }
 
 function chunksOf(output: unknown): number {
@@ -83,27 +83,14 @@ function chunksOf(output: unknown): number {
   return typeof output.chunks === 'number' ? output.chunks : 0
 }
 
-function faultsOf(ledger: LedgerReading, sha256: string): string[] {
-  const struck = ledger.entries('fault').filter((entry) => entry.operation === 'parse' && entry.work === sha256)
-  const lost = new Set(ledger.entries('callback-lost').map((entry) => entry.jobId))
-  const isLost = ledger.entries('submit').some((entry) => entry.work === sha256 && lost.has(entry.jobId ?? ''))
-  return [...new Set([...struck.map((entry) => entry.fault), ...(isLost ? ['loss'] : [])])]
-}
-
-/** From the moment the provider was done until we knew it. */
-function recoveryDelay(ledger: LedgerReading, parse: ExpectationSummary): number | null {
-  if (parse.settledAt === null || parse.externalId === null) return null
-  const finished = ledger.entries('job-finished').find((entry) => entry.jobId === parse.externalId)
-  return finished === undefined ? null : Math.max(0, Date.parse(parse.settledAt) - finished.atMs)
-}
-
 async function totalsOf(
   becket: Becket,
   ledger: LedgerReading,
-  documents: readonly DemoDocument[],
+  items: readonly DemoItem[],
   sinceMs: number,
 ): Promise<DemoResult['totals']> {
   const received = await callbacksSince(becket, sinceMs)
+  const requests = ledger.entries('records')
   const count = (fate: CallbackSummary['fate']) => received.filter((callback) => callback.fate === fate).length
   return {
     callbacks: {
@@ -115,7 +102,8 @@ async function totalsOf(
       refused: count('refused'),
     },
     checks: ledger.entries('check').length,
-    resubmits: documents.reduce((sum, document) => sum + Math.max(0, document.attempts - 1), 0),
+    resubmits: items.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
+    airtable: { requests: requests.length, failed: requests.filter(({ status }) => status !== 200).length },
   }
 }
 

@@ -1,6 +1,7 @@
 /** One document's progress as one line of text. */
-import { hasEnded, hasFailed, type ProgressStatus, percentOf } from './document-progress.ts'
+
 import { fit, fitName, fitRight, type Paint } from './terminal-text.ts'
+import { hasEnded, hasFailed, type ProgressStatus, percentOf } from './work-progress.ts'
 
 // `embedding_in_progress`, the longest of them.
 const STATUS_CELLS = 21

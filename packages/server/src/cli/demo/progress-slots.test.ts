@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hasEnded, type ProgressStatus } from './document-progress.ts'
 import { createProgressSlots } from './progress-slots.ts'
+import { hasEnded, type ProgressStatus } from './work-progress.ts'
 
 test('a document that ended stays on its line while there is room for all', () => {
   const slots = createProgressSlots(['a', 'b'], 5)

@@ -2,7 +2,7 @@
  * Which documents have a line of their own while there are more documents than lines. A document that ended makes room
  * for one that is still under way and is printed above, so that nothing is lost to sight. Does not know terminals.
  */
-import { hasEnded, type ProgressStatus } from './document-progress.ts'
+import { hasEnded, type ProgressStatus } from './work-progress.ts'
 
 export interface ProgressSlots {
   /** The file on each line. */

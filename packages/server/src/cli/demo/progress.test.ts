@@ -2,10 +2,10 @@ import { WriteStream } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import { documentStatuses } from '@becket/client/contract'
 import { expect, test } from 'vitest'
-import { percentOf } from './document-progress.ts'
 import { createProgress } from './progress.ts'
 import { progressLine } from './progress-line.ts'
 import { createPaint, widthOf } from './terminal-text.ts'
+import { percentOf } from './work-progress.ts'
 
 /** A terminal, or a pipe, that only remembers what was written. */
 function createScreen(shape: { isTTY: boolean; columns: number; rows: number }) {

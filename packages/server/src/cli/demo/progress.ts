@@ -3,10 +3,10 @@
  * each change. Knows nothing of the engine; the demo tells it what changed.
  */
 import { MultiBar, type SingleBar } from 'cli-progress'
-import { hasEnded, type ProgressStatus, percentOf } from './document-progress.ts'
 import { progressLine } from './progress-line.ts'
 import { createProgressSlots } from './progress-slots.ts'
 import { createPaint, formatDuration, visible, wantsColour } from './terminal-text.ts'
+import { hasEnded, type ProgressStatus, percentOf } from './work-progress.ts'
 
 export interface Progress {
   start(): void

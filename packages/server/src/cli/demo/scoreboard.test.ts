@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import type { DemoDocument, DemoEnding, DemoResult } from './demo-result.ts'
+import type { DemoDocument, DemoEnding, DemoItem, DemoResult, DemoRow } from './demo-result.ts'
 import { renderScoreboard, scoreboardJson, summarize } from './scoreboard.ts'
 import { widthOf } from './terminal-text.ts'
 
@@ -12,6 +12,7 @@ function document(file: string, more: Partial<DemoDocument> = {}): DemoDocument 
     bytes: 7247,
     sha256: `hash of ${file}`,
     id: `doc_${file}`,
+    jobId: `job_${file}`,
     ending: complete,
     settledBy: 'callback',
     recoveryDelayMs: 312,
@@ -35,13 +36,22 @@ const scanned = document('scanned-letter.pdf', {
   expected: { kind: 'failed', code: 'PARSE_EMPTY' },
 })
 
+function rowOf({ jobId, ending }: DemoItem): DemoRow {
+  const status = ending.kind === 'failed' ? 'failed' : 'completed'
+  return { table: 'Documents', runId: jobId ?? '', status, bytes: null, attachedBytes: null }
+}
+
 function result(...documents: DemoDocument[]): DemoResult {
+  const withJob = documents.filter(({ ending }) => ending.kind === 'complete' || ending.kind === 'failed')
   return {
     documents,
+    videos: [],
+    rows: withJob.map((each) => rowOf(each)),
     totals: {
       callbacks: { sent: 31, lost: 13, duplicates: 6, late: 2, orphans: 1, refused: 0 },
       checks: 18,
       resubmits: 1,
+      airtable: { requests: 5, failed: 1 },
     },
     run: {
       seed: 7,
@@ -111,9 +121,12 @@ test('the recovery delay counts only what was settled without its callback', () 
     at(7000, 'check'),
     at(null, 'check'),
   ]
-  expect(summarize({ documents }).recoveryDelayMs).toEqual({ median: 2000, worst: 7000 })
-  expect(summarize({ documents: documents.slice(0, 3) }).recoveryDelayMs).toEqual({ median: 1500, worst: 2000 })
-  expect(summarize({ documents: documents.slice(0, 1) }).recoveryDelayMs).toBeNull()
+  expect(summarize({ documents, videos: [] }).recoveryDelayMs).toEqual({ median: 2000, worst: 7000 })
+  expect(summarize({ documents: documents.slice(0, 3), videos: [] }).recoveryDelayMs).toEqual({
+    median: 1500,
+    worst: 2000,
+  })
+  expect(summarize({ documents: documents.slice(0, 1), videos: [] }).recoveryDelayMs).toBeNull()
 })
 
 test('the ladder says how much faster than in production it ran', () => {

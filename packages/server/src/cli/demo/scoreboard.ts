@@ -1,7 +1,7 @@
 /** The end of a demo, as text for people and as one JSON object for programs. Prints nothing itself. */
 import { type EvidenceOrigin, evidenceOrigins } from '@becket/client/contract'
 import { accounted } from './accounted.ts'
-import type { DemoDocument, DemoEnding, DemoResult } from './demo-result.ts'
+import type { DemoEnding, DemoItem, DemoResult } from './demo-result.ts'
 import { failureLines } from './failure-lines.ts'
 import {
   createPaint,
@@ -25,19 +25,20 @@ export interface ScoreboardOptions {
 
 export interface Summary {
   complete: number
+  kept: number
   duplicate: number
   failed: number
   unfinished: number
   settledBy: Record<EvidenceOrigin, number>
-  /** Over the parses that were settled without their callback; null where there was none. */
+  /** Over what was settled without their callback; null where there was none. */
   recoveryDelayMs: { median: number; worst: number } | null
 }
 
-export function summarize({ documents }: Pick<DemoResult, 'documents'>): Summary {
+export function summarize({ documents, videos }: Pick<DemoResult, 'documents' | 'videos'>): Summary {
   const settledBy: Summary['settledBy'] = { callback: 0, check: 0, artifact: 0, response: 0, operator: 0 }
-  const endings = { complete: 0, duplicate: 0, failed: 0, unfinished: 0 }
+  const endings = { complete: 0, kept: 0, duplicate: 0, failed: 0, unfinished: 0 }
   const delays: number[] = []
-  for (const { ending, settledBy: origin, recoveryDelayMs } of documents) {
+  for (const { ending, settledBy: origin, recoveryDelayMs } of [...documents, ...videos]) {
     endings[ending.kind] += 1
     if (origin !== null) settledBy[origin] += 1
     const recovered = origin === 'check' || origin === 'artifact' || origin === 'operator'
@@ -67,10 +68,11 @@ export function renderScoreboard(result: DemoResult, options: ScoreboardOptions)
   const summary = summarize(result)
   const sections = [
     titleLines(result, paint),
-    tableLines(result, paint, options.columns),
+    tableLines('document', result.documents, paint, options.columns),
+    tableLines('video', result.videos, paint, options.columns),
     settlementLines(summary, paint),
     countLines(result, summary),
-    failureLines(result.documents, paint, options.columns),
+    failureLines([...result.documents, ...result.videos], paint, options.columns),
     verdictLines(result, summary, paint),
   ]
   return `${sections
@@ -79,9 +81,10 @@ export function renderScoreboard(result: DemoResult, options: ScoreboardOptions)
     .join('\n\n')}\n`
 }
 
-function titleLines({ documents, run }: DemoResult, paint: Paint): string[] {
+function titleLines({ documents, videos, run }: DemoResult, paint: Paint): string[] {
   const loss = `${Math.round(run.loss * 100)} % of callbacks lost`
-  const title = paint('strong', `The demo: ${counted(documents.length, 'document')}`)
+  const works = [counted(documents.length, 'document'), ...(videos.length > 0 ? [counted(videos.length, 'video')] : [])]
+  const title = paint('strong', `The demo: ${works.join(' and ')}`)
   const speed =
     run.ladderSpeed === 1
       ? 'The ladder ran at its true pace.'
@@ -91,18 +94,19 @@ function titleLines({ documents, run }: DemoResult, paint: Paint): string[] {
 
 const OTHER_COLUMNS = 2 + 1 + 8 + 2 + 17 + 2 + 8 + 1 + 8 + 1 + 5
 
-function tableLines({ documents }: DemoResult, paint: Paint, columns: number): string[] {
-  const longest = Math.max(8, ...documents.map(({ file }) => widthOf(visible(file))))
+function tableLines(what: string, items: readonly DemoItem[], paint: Paint, columns: number): string[] {
+  if (items.length === 0) return []
+  const longest = Math.max(8, ...items.map(({ file }) => widthOf(visible(file))))
   const names = Math.max(24, Math.min(longest, columns - OTHER_COLUMNS - 1))
-  const head = `  ${fit('document', names)} ${fitRight('size', 8)}  ${fit('ended as', 17)}  ${fit('by', 8)} ${fitRight('after', 8)} tries`
-  return [paint('faint', head), ...documents.map((document) => tableLine(document, names, paint))]
+  const head = `  ${fit(what, names)} ${fitRight('size', 8)}  ${fit('ended as', 17)}  ${fit('by', 8)} ${fitRight('after', 8)} tries`
+  return [paint('faint', head), ...items.map((item) => tableLine(item, names, paint))]
 }
 
-function tableLine(document: DemoDocument, names: number, paint: Paint): string {
-  const { ending, settledBy, recoveryDelayMs, attempts } = document
+function tableLine(item: DemoItem, names: number, paint: Paint): string {
+  const { ending, settledBy, recoveryDelayMs, attempts } = item
   const { mark, tone, word } = appearance(ending)
   const cells = [
-    `${paint(tone, mark)} ${fitName(document.file, names)} ${fitRight(formatBytes(document.bytes), 8)}`,
+    `${paint(tone, mark)} ${fitName(item.file, names)} ${fitRight(item.bytes === 0 ? '-' : formatBytes(item.bytes), 8)}`,
     paint(tone, fit(word, 17)),
     `${fit(settledBy ?? '-', 8)} ${fitRight(recoveryDelayMs === null ? '-' : formatDuration(recoveryDelayMs), 8)} ${fitRight(`${attempts}`, 5)}`,
   ]
@@ -114,6 +118,8 @@ function appearance(ending: DemoEnding): { mark: string; tone: 'good' | 'bad' | 
   switch (ending.kind) {
     case 'complete':
       return { mark: '✔', tone: 'good', word: 'complete' }
+    case 'kept':
+      return { mark: '✔', tone: 'good', word: 'completed' }
     case 'duplicate':
       return { mark: '=', tone: 'faint', word: 'duplicate' }
     case 'failed':
@@ -139,12 +145,12 @@ function settlementLines({ settledBy, recoveryDelayMs }: Summary, paint: Paint):
   })
   const delay =
     recoveryDelayMs === null
-      ? 'No parse had to be recovered: each was settled by its callback or at once.'
-      : `Recovered ${formatDuration(recoveryDelayMs.median)} (median) to ${formatDuration(recoveryDelayMs.worst)} (worst) after the parser was done.`
-  return [paint('strong', 'What settled the parses'), ...rows, ...wrap(delay, 80)]
+      ? 'Nothing had to be recovered: each was settled by its callback or at once.'
+      : `Recovered ${formatDuration(recoveryDelayMs.median)} (median) to ${formatDuration(recoveryDelayMs.worst)} (worst) after the provider was done.`
+  return [paint('strong', 'What settled the work of the providers'), ...rows, ...wrap(delay, 80)]
 }
 
-function countLines({ totals, run }: DemoResult, summary: Summary): string[] {
+function countLines({ rows, totals, run }: DemoResult, summary: Summary): string[] {
   const { sent, lost, duplicates, late, orphans, refused } = totals.callbacks
   const facts: [string, string][] = [
     ['callbacks', `${sent} sent, ${lost} lost on the way`],
@@ -154,8 +160,12 @@ function countLines({ totals, run }: DemoResult, summary: Summary): string[] {
     ],
     ['asked', `${counted(totals.checks, 'status check')}, ${counted(totals.resubmits, 'repeated submission')}`],
     [
-      'documents',
-      `${summary.complete} complete, ${summary.duplicate} duplicate, ${summary.failed} failed, ${summary.unfinished} unfinished`,
+      'ended',
+      `${summary.complete + summary.kept} complete, ${summary.duplicate} duplicate, ${summary.failed} failed, ${summary.unfinished} unfinished`,
+    ],
+    [
+      'airtable',
+      `${counted(rows.length, 'row')}, by ${counted(totals.airtable.requests, 'request')}, of which ${totals.airtable.failed} failed`,
     ],
     [
       'memory',
@@ -168,17 +178,18 @@ function countLines({ totals, run }: DemoResult, summary: Summary): string[] {
 
 function verdictLines(result: DemoResult, summary: Summary, paint: Paint): string[] {
   const { ok, problems } = accounted(result)
-  const count = result.documents.length
+  const { documents, videos } = result
+  const count = documents.length + videos.length
+  const what = videos.length === 0 ? 'documents' : 'documents and videos'
   if (ok) {
     const failed = summary.failed === 0 ? '' : '; what failed, failed for its true reason'
-    return [
-      paint('good', `✔ ${count === 1 ? 'The document is' : `All ${count} documents are`} accounted for${failed}.`),
-    ]
+    const all = count === 1 ? 'The document is' : `All ${count} ${what} are`
+    return wrap(`✔ ${all} accounted for, each once in the Airtable${failed}.`, 80).map((line) => paint('good', line))
   }
   if (count === 0) return [paint('bad', '✘ There was no document to work on.')]
   const wrong = new Set(problems.map(({ file }) => file)).size
   return [
-    paint('bad', `✘ ${wrong} of ${count} ${count === 1 ? 'document is' : 'documents are'} not accounted for:`),
+    paint('bad', `✘ ${wrong} of ${count} ${count === 1 ? 'document is' : `${what} are`} not accounted for:`),
     ...problems.flatMap(({ file, problem }) =>
       wrap(`${shortName(file, 60)} ${problem}`, 78).map((line) => `  ${line}`),
     ),

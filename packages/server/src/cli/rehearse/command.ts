@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { suggest } from '../../core/suggest.ts'
 import { UsageError } from '../failure.ts'
 import type { Registration } from '../program.ts'
+import { loadPipelines, MOST_JOBS } from './load-settings.ts'
 import { addProviderOptions, type ProviderFlags, providerHelp, standInNames } from './provider-flags.ts'
 import { MOST_DOCUMENTS } from './race-settings.ts'
 
@@ -51,7 +52,7 @@ export const registerRehearse: Registration = (program, io, report) => {
     .command('load')
     .description('A load of jobs through a Becket of its own, against stand-ins; prints the completion rate')
     .option('--jobs <number>', `How many jobs, at most ${MOST_JOBS}`, jobs, 10)
-    .addOption(new Option('--pipeline <name>', 'Only this pipeline (default: in turn)').choices(['document', 'video']))
+    .addOption(new Option('--pipeline <name>', 'Only this pipeline (default: in turn)').choices(loadPipelines))
     .option('--loss <share>', 'Share of the callbacks to lose, 0 to 1', share, 0.4)
     .option('--duplicate <share>', 'Share of the callbacks that come twice', share, 0.1)
     .option('--status-down <share>', 'Share of the work whose status cannot be asked for its first 10 s', share, 0.1)
@@ -103,6 +104,24 @@ function documents(text: string): number {
   const value = wholeNumber(text)
   if (value >= 1 && value <= MOST_DOCUMENTS) return value
   throw new InvalidArgumentError(`Expected a whole number from 1 to ${MOST_DOCUMENTS}.`)
+}
+
+function jobs(text: string): number {
+  const value = wholeNumber(text)
+  if (value >= 1 && value <= MOST_JOBS) return value
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${MOST_JOBS}.`)
+}
+
+function share(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value
+  throw new InvalidArgumentError('Expected a share from 0 to 1, such as 0.4.')
+}
+
+function milliseconds(text: string): number {
+  const value = parseDuration(text)
+  if (value !== null && value > 0) return value
+  throw new InvalidArgumentError('Expected a duration with its unit, such as 90s or 5m.')
 }
 
 function wholeNumber(text: string): number {

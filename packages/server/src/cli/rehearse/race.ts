@@ -2,21 +2,15 @@
  * The race of FM-027, set up and run: a whole Becket and the former order of steps, on one database, over the same late
  * storage, with the same parser and embedder, all of which run in a process of their own. Measures; judges nothing.
  */
-import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createBecket } from '@becket/client'
 import { type ApartOptions, createRehearsalApart, type FaultsInput, type RehearsalApart } from '@becket/rehearsal'
-import { createApp, openDatabase, providers, sinkKinds } from '../../app.ts'
-import { loadConfig } from '../../config/load.ts'
 import type { Db } from '../../db/db.ts'
-import { createPool } from '../../db/pool.ts'
 import type { Log } from '../../observe/log.ts'
 import { createFormerOrder } from './former/former-order.ts'
 import type { RaceDocument, RaceRun } from './race-figures.ts'
 import { runOrders, type Way } from './race-orders.ts'
 import { judgeReads, type PathReads } from './race-reads.ts'
 import { formerSettings, lateStorage, processing, raceConfiguration, shared } from './race-settings.ts'
+import { startTemporaryBecket } from './temporary-becket.ts'
 
 export interface RaceOptions {
   /** At most `MOST_DOCUMENTS`. */
@@ -49,34 +43,15 @@ export async function runRace(options: RaceOptions): Promise<RaceDocument[]> {
     stops.push(() => rehearsal.stop())
     const standIns = await rehearsal.start()
 
-    const file = join(directory, 'becket.yaml')
-    await writeFile(file, JSON.stringify(raceConfiguration(standIns)), { mode: 0o600 })
-    // A schema for each order, made for this race: one that may be there already is not touched.
-    const schema = `becket_race_${randomBytes(4).toString('hex')}`
-    const load = async (databaseUrl: string | null) => {
-      const env = { DATABASE_SCHEMA: schema, ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }) }
-      const flags = { config: file, dataDir: directory }
-      return (await loadConfig({ flags, env, cwd: directory, providers, sinkKinds })).config
-    }
-    const database = await openDatabase(await load(options.databaseUrl), { log })
-    stops.push(database.close)
-    const db = createPool({ url: database.url, log })
-    stops.push(() => db.close())
-
-    const server = createApp(await load(database.url), { log })
-    stops.push(
-      () => db.query(`drop schema if exists ${schema} cascade`),
-      () => server.stop(),
-    )
-    await server.start()
-    const { address, adminKey } = server
-    if (address === null || adminKey === null) throw new Error('the server started without an address')
+    const configuration = JSON.stringify(raceConfiguration(standIns))
+    const { databaseUrl } = options
+    const ours = await startTemporaryBecket({ name: 'race', configuration, directory, databaseUrl, log }, stops)
+    const { becket, db, schema } = ours
 
     const former = createFormerOrder({ standIns, db, schema: `${schema}_former`, ...formerSettings, ...shared })
     stops.push(() => former.stop())
     await former.start()
 
-    const becket = createBecket({ url: address, apiKey: adminKey.secret })
     const racers = { former, becket, clockOffsetMs: await clockOffsetOf(db) }
     const ways = await runOrders(racers, { documents, seed, atOnce, onProgress, signal })
     const { ledger } = await rehearsal.report()

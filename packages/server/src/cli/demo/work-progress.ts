@@ -1,8 +1,8 @@
-/** How far a document is, from its status. Does not know terminals. */
-import type { DocumentStatus } from '@becket/client/contract'
+/** How far a document or a video is, from its status. Does not know terminals. */
+import type { DocumentStatus, VideoStatus } from '@becket/client/contract'
 
 /** `waiting` and `uploading` come before Becket has a status for it; `refused` means that it never got one. */
-export type ProgressStatus = DocumentStatus | 'waiting' | 'uploading' | 'refused'
+export type ProgressStatus = DocumentStatus | VideoStatus | 'waiting' | 'uploading' | 'refused'
 
 const percents: Record<ProgressStatus, number> = {
   waiting: 0,
@@ -23,6 +23,10 @@ const percents: Record<ProgressStatus, number> = {
   failed_embedding: 100,
   cancelled: 100,
   refused: 100,
+  pending: 5,
+  processing: 50,
+  completed: 100,
+  failed: 100,
 }
 
 export function percentOf(status: ProgressStatus): number {
@@ -33,7 +37,7 @@ export function hasEnded(status: ProgressStatus): boolean {
   return percents[status] === 100
 }
 
-/** Ended without its text being stored or known to be stored. */
+/** Ended without its result being stored or known to be stored. */
 export function hasFailed(status: ProgressStatus): boolean {
-  return status === 'refused' || status === 'cancelled' || status.startsWith('failed_')
+  return status === 'refused' || status === 'cancelled' || status === 'failed' || status.startsWith('failed_')
 }
