@@ -49,7 +49,7 @@ export const operationOptions = z.strictObject({
   }),
 })
 
-export const rateOptions = z.strictObject({
+const rateOptions = z.strictObject({
   perSecond: option(decimal(0.001, 10_000), {
     description: 'How many requests a second all processes together may send, `0.2` for one in five seconds.',
   }),

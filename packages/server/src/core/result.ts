@@ -22,7 +22,8 @@ export interface EndedJob {
   attempt: number
   output: unknown
   error: JobError | null
-  createdAtMs: number
+  /** ISO 8601. */
+  createdAt: string
 }
 
 /** Null while the job has not ended. */
@@ -41,7 +42,7 @@ export function resultOfJob(shape: PipelineShape, job: EndedJob): ResultDraft | 
     status: shape.statusOf({ stage, state, attempt, isWorking: false }),
     output: job.output ?? null,
     error: job.error,
-    createdAt: new Date(job.createdAtMs).toISOString(),
+    createdAt: job.createdAt,
   }
 }
 
@@ -53,7 +54,8 @@ export interface EndedExpectation {
   state: 'succeeded' | 'failed' | 'cancelled' | 'expired'
   output: unknown
   error: { code: string; message: string; retryable: boolean } | null
-  registeredAtMs: number
+  /** ISO 8601. */
+  registeredAt: string
 }
 
 export function resultOfExpectation(expectation: EndedExpectation): ResultDraft {
@@ -68,6 +70,6 @@ export function resultOfExpectation(expectation: EndedExpectation): ResultDraft 
     status: null,
     output: expectation.output ?? null,
     error: expectation.error,
-    createdAt: new Date(expectation.registeredAtMs).toISOString(),
+    createdAt: expectation.registeredAt,
   }
 }

@@ -46,7 +46,7 @@ export async function enqueueJobResult(
     attempt,
     error,
     output: state === 'done' ? (output ?? job.output) : job.output,
-    createdAtMs: job.createdAt.getTime(),
+    createdAt: job.createdAt.toISOString(),
   })
   if (draft === null) return
   await enqueue(tx, taker, {
@@ -68,7 +68,7 @@ export async function enqueueExpectationResult(
   const destinations = row.parameters.deliverTo ?? []
   if (row.jobId !== null || destinations.length === 0) return
   await enqueue(tx, taker, {
-    draft: resultOfExpectation({ ...row, ...end }),
+    draft: resultOfExpectation({ ...row, ...end, registeredAt: new Date(row.registeredAtMs).toISOString() }),
     destinations,
     ordering: orderingOfExpectation(row),
     key: `${row.id}/${row.version + 1}`,

@@ -130,4 +130,4 @@ export async function stuck(options: SetupOptions = {}): Promise<Stuck> {
   }
 }
 
-export { BASE, HOUR }
+export { BASE }

@@ -1,6 +1,7 @@
 /** Content that goes past us, straight into a bucket by an address that it signed: proven all the same. */
 import type { Document } from '@becket/client/contract'
 import { expect, test } from 'vitest'
+import { silentLog } from '../../src/observe/log.ts'
 import { createOutbound } from '../../src/outbound/http.ts'
 import { createDocumentContent } from '../../src/services/document-content.ts'
 import { createDocumentService } from '../../src/services/documents.ts'
@@ -26,7 +27,10 @@ async function setup(change: (storage: Storage) => Storage = (storage) => storag
     room: noRoom(() => {}),
     sinks: new Map(),
     deliverTo: [],
-    content: createDocumentContent({ storage: change(bucket), breakers: createBreakers({ db: database.db }) }),
+    content: createDocumentContent({
+      storage: change(bucket),
+      breakers: createBreakers({ db: database.db, log: silentLog }),
+    }),
     maxBytes: 1_000_000,
     uploadUrlTtlMs: 60_000,
     directUploads: true,

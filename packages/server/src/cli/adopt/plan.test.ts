@@ -5,9 +5,27 @@ import { type PlanOptions, planTakeover } from './plan.ts'
 import type { StuckJob } from './stuck-job.ts'
 
 function source(id: string, provider: string, ...operations: string[]): Source {
-  const settings = { expectWithinMs: 1, deadlineMs: 1, plan: 'ladder', resubmit: 'ask' as const }
+  const settings = {
+    expectWithinMs: 1,
+    deadlineMs: 1,
+    plan: 'ladder',
+    resubmit: 'ask' as const,
+    concurrency: null,
+    inHand: 0,
+    heldBack: 0,
+  }
   const named = operations.map((name) => ({ name, ...settings }))
-  return { id, provider, verify: 'none', callbackUrl: '', paths: [], operations: named }
+  return {
+    id,
+    provider,
+    verify: 'none',
+    callbackUrl: '',
+    paths: [],
+    operations: named,
+    rate: null,
+    pausedUntil: null,
+    pauseReason: null,
+  }
 }
 
 const job: StuckJob = {
