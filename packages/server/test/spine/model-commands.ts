@@ -1,4 +1,4 @@
-/** What may happen to one job and its attempts, as data: drawn by fast-check, carried out by `model-run.ts`. */
+/** What may happen to some jobs, a call, and where their results go, as data: drawn by fast-check, carried out by `model-run.ts`. */
 import fc from 'fast-check'
 import type { Resubmit } from '../../src/core/expectation.ts'
 import { type Lane, lanes } from '../../src/store/wakeups.ts'
@@ -6,7 +6,21 @@ import { HOUR, MINUTE } from './setup.ts'
 
 export type SubmitWord = 'accepted' | 'no-id' | 'done' | 'failed' | 'refused' | 'rate-limited' | 'unclear' | 'throws'
 export type CheckWord = 'pending' | 'done' | 'failed' | 'missing' | 'unavailable' | 'throws'
-export type Act = 'settle' | 'fail' | 'not-submitted' | 'check' | 'extend' | 'cancel-job' | 'retry-job'
+export type CollectWord = 'collected' | 'missing' | 'unavailable' | 'throws'
+export type SinkWord =
+  | 'take'
+  | 'take half'
+  | 'take and throw'
+  | 'take and die'
+  | 'refuse'
+  | 'later'
+  | 'retry'
+  | 'fault'
+  | 'throw'
+export type Act = 'settle' | 'fail' | 'not-submitted' | 'check' | 'extend' | 'cancel' | 'cancel-job' | 'retry-job'
+export type SinkName = 'keyed' | 'base' | 'strict'
+/** `asks`: it waits for the scene's word; the others answer at once. */
+export type SinkMode = 'asks' | 'takes' | 'dead'
 
 export type Command =
   /**
@@ -17,6 +31,15 @@ export type Command =
   /** The provider answers a submit, or a check, that is waiting for it: perhaps one of a worker that lost its lease. */
   | { do: 'answer'; which: number; word: SubmitWord }
   | { do: 'tell'; which: number; word: CheckWord }
+  | { do: 'hand-out'; which: number; word: CollectWord }
+  /** A sink answers a batch that waits for it. */
+  | { do: 'receive'; which: number; word: SinkWord }
+  | { do: 'sink'; sink: number; change: SinkMode | 'off' | 'on' }
+  /** By hand: the latest delivery, or the one before it, and so on. */
+  | { do: 'redeliver'; delivery: number }
+  | { do: 'redeliver-all'; sink: number }
+  /** The application makes another attempt at its call. */
+  | { do: 'call-again' }
   | {
       do: 'callback'
       attempt: number
@@ -33,6 +56,16 @@ export type Command =
   | { do: 'together'; first: Command; second: Command }
 
 export interface Scene {
+  jobs: number
+  /** An application's own call, which no job waits for. */
+  hasCall: boolean
+  /** How many the provider may have in hand. */
+  limit: number | undefined
+  /** Where every end is told. */
+  sinks: SinkName[]
+  sinkMode: SinkMode
+  /** What checks say when a scene is over: nothing, until the deadlines pass, or that all is done. */
+  ending: 'pending' | 'done'
   resubmit: Resubmit
   maxRetries: number
   canFind: boolean
@@ -68,6 +101,19 @@ const submitWords: SubmitWord[] = [
   'throws',
 ]
 const checkWords: CheckWord[] = ['pending', 'done', 'failed', 'missing', 'unavailable', 'throws']
+const collectWords: CollectWord[] = ['collected', 'missing', 'unavailable', 'throws']
+const sinkWords: SinkWord[] = [
+  'take',
+  'take',
+  'take half',
+  'take and throw',
+  'take and die',
+  'refuse',
+  'later',
+  'retry',
+  'fault',
+  'throw',
+]
 const acts: Act[] = [
   'settle',
   'fail',
@@ -75,10 +121,18 @@ const acts: Act[] = [
   'check',
   'check',
   'extend',
+  'cancel',
   'cancel-job',
   'retry-job',
   'retry-job',
 ]
+
+const which = fc.nat({ max: 2 })
+const receive: fc.Arbitrary<Command> = fc.record({
+  do: fc.constant('receive' as const),
+  which,
+  word: fc.constantFrom(...sinkWords),
+})
 
 /** What real processes do: it may happen at the same time as anything else. */
 const alone: fc.Arbitrary<Command> = fc.oneof(
@@ -88,7 +142,7 @@ const alone: fc.Arbitrary<Command> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('answer' as const),
-      which: fc.nat({ max: 2 }),
+      which,
       word: fc.constantFrom(...submitWords),
     }),
   },
@@ -96,11 +150,19 @@ const alone: fc.Arbitrary<Command> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('tell' as const),
-      which: fc.nat({ max: 2 }),
+      which,
       word: fc.constantFrom(...checkWords),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('act' as const), act: fc.constantFrom(...acts), attempt }) },
+  { weight: 4, arbitrary: receive },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('hand-out' as const), which, word: fc.constantFrom(...collectWords) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('redeliver' as const), delivery: attempt }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('redeliver-all' as const), sink: which }) },
+  { weight: 1, arbitrary: fc.constant<Command>({ do: 'call-again' }) },
 )
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -114,6 +176,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('together' as const), first: alone, second: alone }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('sink' as const),
+      sink: which,
+      change: fc.constantFrom('asks' as const, 'takes' as const, 'dead' as const, 'off' as const, 'on' as const),
+    }),
+  },
 )
 
 const next: Command = { do: 'pass', ms: 'next' }
@@ -137,9 +207,24 @@ const passage: fc.Arbitrary<Command[]> = fc.oneof(
   ),
   fc.constantFrom(...checkWords).map((word): Command[] => [...asked, { do: 'tell', which: 0, word }]),
   callback.map((called): Command[] => [called, workOn('callback', 1)]),
+  receive.map((received): Command[] => [workOn('outbox', 2), received]),
+  fc.constantFrom<Command[]>(
+    // To its end, and on to its sinks.
+    [{ do: 'act', act: 'settle', attempt: 0 }, workOn('job'), workOn('outbox')],
+    [{ do: 'act', act: 'cancel-job', attempt: 0 }, workOn('outbox'), workOn('outbox', 1)],
+    // Whoever delivers is taken for dead; somebody else delivers as well.
+    [workOn('outbox'), { do: 'crash', worker: 0 }, workOn('outbox', 1)],
+    [{ do: 'receive', which: 0, word: 'refuse' }, { do: 'redeliver', delivery: 0 }, workOn('outbox')],
+  ),
 )
 
 export const scene: fc.Arbitrary<Scene> = fc.record({
+  jobs: fc.constantFrom(1, 1, 2, 3),
+  hasCall: fc.boolean(),
+  limit: fc.constantFrom(undefined, undefined, 1, 2),
+  sinks: fc.subarray(['keyed' as const, 'base' as const, 'strict' as const]),
+  sinkMode: fc.constantFrom('asks' as const, 'asks' as const, 'takes' as const, 'dead' as const),
+  ending: fc.constantFrom('pending' as const, 'done' as const),
   resubmit: fc.constantFrom('safe' as const, 'safe' as const, 'ask' as const),
   maxRetries: fc.nat({ max: 2 }),
   canFind: fc.boolean(),
@@ -149,5 +234,5 @@ export const scene: fc.Arbitrary<Scene> = fc.record({
       maxLength: 14,
       size: 'max',
     })
-    .map((passages) => passages.flat().slice(0, 30)),
+    .map((passages) => passages.flat().slice(0, 36)),
 })

@@ -1,8 +1,10 @@
 /** The invariants, asked of the database. Each answers what breaks it, so that a failure says which and where. */
 import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
+import { deliveryTransitions } from '../../src/core/delivery.ts'
 import { expectationTransitions } from '../../src/core/expectation.ts'
 import { jobTransitions } from '../../src/core/job-state.ts'
 import { type EvidenceVerdict, type Settleable, settle } from '../../src/core/settle.ts'
+import { brokenDeliveries } from './model-delivered.ts'
 import { type LogRow, readLog } from './model-log.ts'
 import type { ModelRun } from './model-run.ts'
 
@@ -23,6 +25,10 @@ export async function brokenNow({ spine }: ModelRun): Promise<unknown[]> {
      union all
      select 'unread callback without a wakeup', c.id from becket.callback c
      where c.fate = 'received' and not exists (select 1 from becket.wakeup w where w.lane = 'callback' and w.subject = c.id)
+     union all
+     select 'pending delivery without a wakeup', o.id from becket.outbox o
+     where o.state = 'pending' and not exists (
+       select 1 from becket.wakeup w where w.lane = 'outbox' and w.subject = o.sink || '/' || o.queue)
      union all
      select 'open attempt of a job that is done', e.id from becket.expectation e join becket.job j on j.id = e.job_id
      where j.state in ('done', 'cancelled') and e.state in ${open}
@@ -45,9 +51,16 @@ export async function brokenAtTheEnd(run: ModelRun): Promise<unknown[]> {
     ...brokenMoves(log),
     ...brokenReducer(log),
     ...brokenRepeats(log),
+    ...(await brokenDeliveries(run, log)),
     ...(await brokenRows(run)),
     ...(await lostCallbacks(run, accepted)),
   ]
+}
+
+const transitions: Record<'job' | 'expectation' | 'delivery', Record<string, readonly string[]>> = {
+  job: jobTransitions,
+  expectation: expectationTransitions,
+  delivery: deliveryTransitions,
 }
 
 /** Never backwards, each move counted, and at most one end. */
@@ -55,10 +68,12 @@ function brokenMoves(log: readonly LogRow[]): string[] {
   const broken: string[] = []
   const ends = new Map<string, number>()
   for (const row of log) {
-    if (row.kind === 'evidence' || row.was === null) continue
-    const table: Record<string, readonly string[]> = row.kind === 'job' ? jobTransitions : expectationTransitions
+    if (row.kind === 'crowd') broken.push(`${row.id} was one too many for the provider`)
+    if (row.kind === 'evidence' || row.kind === 'crowd' || row.was === null) continue
+    const table = transitions[row.kind]
     const isMove = row.was !== row.now
     if (isMove && !table[row.was]?.includes(row.now ?? '')) broken.push(`${row.id} moved from ${row.was} to ${row.now}`)
+    if (row.kind === 'delivery') continue
     if (row.new_version !== (row.old_version ?? 0) + 1) {
       broken.push(`${row.id} went from version ${row.old_version} to ${row.new_version}`)
     }
@@ -75,7 +90,7 @@ function brokenReducer(log: readonly LogRow[]): string[] {
   const now = new Map<string, Settleable>()
   const decided = new Map<string, string>()
   for (const row of log) {
-    if (row.kind === 'job') continue
+    if (row.kind !== 'expectation' && row.kind !== 'evidence') continue
     const current = now.get(row.id)
     if (row.kind === 'expectation') {
       const owed = decided.get(row.id)
@@ -110,10 +125,13 @@ function brokenReducer(log: readonly LogRow[]): string[] {
 
 /** The provider is called again only where nobody knew whether it took the attempt before, or where that one had ended. */
 function brokenRepeats(log: readonly LogRow[]): string[] {
-  const past = new Map<string, Set<string>>()
+  const pasts = new Map<string, Map<string, Set<string>>>()
   const broken: string[] = []
   for (const row of log) {
-    if (row.kind !== 'expectation') continue
+    // An application that makes a call again knows why.
+    if (row.kind !== 'expectation' || row.job_id === null) continue
+    const past = pasts.get(row.job_id) ?? new Map<string, Set<string>>()
+    pasts.set(row.job_id, past)
     if (row.was === null) {
       for (const [id, states] of past) {
         const isGivenUp = ['unconfirmed', 'failed', 'cancelled', 'expired'].some((state) => states.has(state))
@@ -139,11 +157,13 @@ async function brokenRows({ spine }: ModelRun): Promise<unknown[]> {
      select 'settled, and by nobody', id from becket.expectation
      where state in ('succeeded', 'failed') and (settled_by is null or settled_at is null)
      union all
-     select 'an effect was done ' || count(*) || ' times', what from becket.effect where what = 'validate'
-     group by what having count(*) > 1
+     select 'an effect was done ' || count(*) || ' times', job_id from becket.effect where what = 'validate'
+     group by job_id having count(*) > 1
      union all
      select 'done, and its effect was not', j.id from becket.job j
-     where j.state = 'done' and not exists (select 1 from becket.effect where what = 'validate')
+     where j.state = 'done' and not exists (select 1 from becket.effect f where f.what = 'validate' and f.job_id = j.id)
+     union all
+     select 'held back for ever', job_id from becket.held_back
      union all
      select 'answers that settled and their effects differ', count(*)::text from becket.expectation
      where settled_by = 'response' and state = 'succeeded'

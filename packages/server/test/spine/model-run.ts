@@ -1,92 +1,97 @@
 /** Carries a scene out on the real store and engine, one command after the other, and then lets everything come to its end. */
 import { AppError } from '../../src/core/error.ts'
-import type { CheckAnswer, SubmitAnswer } from '../../src/providers/provider.ts'
+import type { CheckAnswer, CollectAnswer, SubmitAnswer } from '../../src/providers/provider.ts'
+import { createDeliveryService } from '../../src/services/deliveries.ts'
+import { noRoom } from '../../src/store/handover.ts'
 import { type Claim, type Lane, LostLease, lanes, retryWakeup } from '../../src/store/wakeups.ts'
-import type { CheckWord, Command, Scene, SubmitWord } from './model-commands.ts'
+import type { Command, Scene } from './model-commands.ts'
+import { endOf } from './model-end.ts'
 import { writeLog } from './model-log.ts'
-import { HOUR, MINUTE, type Spine, setup, somebody } from './setup.ts'
+import { createModelSinks, type ModelSinks } from './model-sinks.ts'
+import { type Call, createTasks, ScriptedFault } from './model-tasks.ts'
+import { checkAnswer, collectAnswer, submitAnswer } from './model-words.ts'
+import { HOUR, type Spine, setup, somebody } from './setup.ts'
 import type { Worker } from './worker.ts'
-
-/** A call that waits for the provider's answer. */
-interface Call<Answer> {
-  id: string
-  resolve(answer: Answer): void
-  reject(error: Error): void
-}
 
 export interface ModelRun {
   spine: Spine
-  jobId: string
+  scene: Scene
+  places: ModelSinks
   /** Callbacks that were acknowledged, with what was sent. */
   accepted: Map<string, string>
   /** Errors that nobody may see: everything but a lost lease and the provider's own faults. */
   surprises: unknown[]
   carryOut(command: Command): Promise<void>
-  /** No more words from the provider or an operator: time passes until nothing is open. */
+  /** No more words from the provider, a sink or an operator: time passes until nothing is open. */
   end(): Promise<void>
   /** The workers that hung wake up after everything is over. */
   wakeTheDead(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-class ProviderFault extends Error {}
-
-const error = { code: 'SAID_SO', message: 'it went wrong', retryable: true }
-
-export async function startModel({ resubmit, maxRetries, canFind }: Scene): Promise<ModelRun> {
+export async function startModel(scene: Scene): Promise<ModelRun> {
+  const tasks = createTasks()
+  const places = createModelSinks(scene.sinks, scene.sinkMode, tasks)
   const spine = await setup({
-    resubmit,
-    maxRetries,
-    abilities: canFind ? ['check', 'find'] : ['check'],
+    sinks: places.sinks,
+    resubmit: scene.resubmit,
+    maxRetries: scene.maxRetries,
+    concurrency: scene.limit,
+    room: { ...noRoom(() => {}), isLimited: () => scene.limit !== undefined },
+    abilities: scene.canFind ? ['check', 'find'] : ['check'],
     stages: {
       submission: {
         absorb: (output) => ({
           kind: 'usable',
           output,
-          effects: async (tx) => void (await tx.query(`insert into becket.effect values ('response')`)),
+          effects: async (tx) => void (await tx.query(`insert into becket.effect values ('response', null)`)),
         }),
       },
-      validate: async () => ({
+      validate: async ({ job }) => ({
         outcome: { kind: 'done' },
-        effects: async (tx) => void (await tx.query(`insert into becket.effect values ('validate')`)),
+        effects: async (tx) => void (await tx.query(`insert into becket.effect values ('validate', $1)`, [job.id])),
       }),
     },
   })
-  const { db, script } = spine
-  await db.query('create table becket.effect (what text not null)')
-  await writeLog(db)
+  const { db, script, expectations, jobs } = spine
+  await db.query('create table becket.effect (what text not null, job_id text)')
+  await writeLog(db, scene.limit)
+  const deliveries = createDeliveryService({ db, room: noRoom(() => {}), sinks: places.sinks })
   const workers = ['one', 'two', 'three'].map((name) => spine.worker(name))
-  const submits: Call<SubmitAnswer>[] = []
-  const checks: Call<CheckAnswer>[] = []
-  const running = new Set<Promise<void>>()
+  const submits = tasks.calls<SubmitAnswer>()
+  const checks = tasks.calls<CheckAnswer>()
+  const collects = tasks.calls<CollectAnswer>()
   const accepted = new Map<string, string>()
   const surprises: unknown[] = []
   const reached = new Set<string>()
-  let onCall = () => {}
-  const waitFor = <Answer>(calls: Call<Answer>[], id: string) =>
-    new Promise<Answer>((resolve, reject) => {
-      calls.push({ id, resolve, reject })
-      onCall()
-    })
-  script.submit = (request) => waitFor(submits, request.clientId)
-  script.check = (expected) => waitFor(checks, expected.id)
+  script.submit = (request) => submits.wait(request.clientId)
+  script.check = (expected) => checks.wait(expected.id)
   script.find = async ({ id }) => (reached.has(id) ? { externalId: `ext-${id}` } : null)
-  const jobId = await spine.startJob()
+  spine.source.api.collect = (expected) => collects.wait(expected.id)
+
+  const jobIds: string[] = []
+  for (let index = 0; index < scene.jobs; index++) {
+    jobIds.push(await spine.startJob(places.destinations(`job-${index}`)))
+  }
+  if (scene.hasCall) await call()
+
+  /** The application registers an attempt at its call, and has submitted it. */
+  async function call(): Promise<void> {
+    const spec = { source: 'parser', operation: 'parse', key: 'call', deliverTo: [...places.names] }
+    const { expectation } = await expectations.register({ ...spec, attempt: 'new' }, somebody)
+    await expectations.dispatched(expectation.id, { externalId: `ext-${expectation.id}` }, somebody)
+  }
 
   async function work(worker: Worker, lane: Lane): Promise<void> {
     const claim = await claimAny(worker, lane)
     if (claim === undefined) return
-    const called = new Promise<void>((resolve) => {
-      onCall = resolve
-    })
-    const done = worker.handle(claim).catch(async (thrown: unknown) => {
-      if (thrown instanceof LostLease) return
-      if (!(thrown instanceof ProviderFault)) surprises.push(thrown)
-      await retryWakeup(db, claim)
-    })
-    running.add(done)
-    void done.finally(() => running.delete(done))
-    await Promise.race([done, called])
+    await tasks.start(() =>
+      worker.handle(claim).catch(async (thrown: unknown) => {
+        if (thrown instanceof LostLease) return
+        if (!(thrown instanceof ScriptedFault)) surprises.push(thrown)
+        await retryWakeup(db, claim)
+      }),
+    )
   }
 
   async function claimAny(worker: Worker, first: Lane): Promise<Claim | undefined> {
@@ -105,36 +110,20 @@ export async function startModel({ resubmit, maxRetries, canFind }: Scene): Prom
     await spine.pass(ms === 'next' ? Math.max(0, (nextMs ?? 0) + 1) : ms)
   }
 
+  /** Of all jobs and the call. */
   async function attemptAt(fromLatest: number): Promise<string | undefined> {
-    return (await spine.attempts(jobId)).at(-1 - fromLatest)?.id
+    const [row] = await spine.all<{ id: string }>(
+      'select id from becket.expectation order by registered_at desc offset $1 limit 1',
+      [fromLatest],
+    )
+    return row?.id
   }
 
-  /** The caller's work goes on up to its next call, or its end. */
-  async function settleDown(answer: () => void): Promise<void> {
-    const called = new Promise<void>((resolve) => {
-      onCall = resolve
-    })
-    const before = [...running]
-    answer()
-    await Promise.race([called, ...before])
-  }
-
-  async function answerSubmit(which: number, word: SubmitWord): Promise<void> {
-    const [call] = submits.splice(which % Math.max(1, submits.length), 1)
+  async function answer<Answer>(call: Call<Answer> | undefined, word: Answer | 'throws'): Promise<void> {
     if (call === undefined) return
-    if (word !== 'refused' && word !== 'rate-limited') reached.add(call.id)
-    await settleDown(() => {
-      if (word === 'throws') call.reject(new ProviderFault('the provider’s code failed'))
-      else call.resolve(submitAnswer(word, call.id))
-    })
-  }
-
-  async function answerCheck(which: number, word: CheckWord): Promise<void> {
-    const [call] = checks.splice(which % Math.max(1, checks.length), 1)
-    if (call === undefined) return
-    await settleDown(() => {
-      if (word === 'throws') call.reject(new ProviderFault('the provider’s code failed'))
-      else call.resolve(checkAnswer(word))
+    await tasks.resume(call, () => {
+      if (word === 'throws') call.reject(new ScriptedFault('the provider’s code failed'))
+      else call.resolve(word)
     })
   }
 
@@ -151,9 +140,18 @@ export async function startModel({ resubmit, maxRetries, canFind }: Scene): Prom
     }
   }
 
+  /** An operator or an application does something that may not be possible any more, and is told so. */
+  async function attempt(doing: () => Promise<unknown>): Promise<void> {
+    try {
+      await doing()
+    } catch (thrown) {
+      if (!(thrown instanceof AppError) || !refusals.has(thrown.code)) surprises.push(thrown)
+    }
+  }
+
   async function act(command: Extract<Command, { do: 'act' }>): Promise<void> {
-    const { expectations, jobs } = spine
     const id = (await attemptAt(command.attempt)) ?? 'exp_none'
+    const jobId = jobIds.at(-1 - (command.attempt % jobIds.length)) ?? 'job_none'
     const reason = 'an operator decided'
     const doings = {
       settle: () => expectations.settle(id, { verdict: 'succeeded', output: 'by hand', reason }, somebody),
@@ -161,14 +159,18 @@ export async function startModel({ resubmit, maxRetries, canFind }: Scene): Prom
       'not-submitted': () => expectations.notSubmitted(id, { reason }, somebody),
       check: () => expectations.check(id, somebody),
       extend: () => expectations.extend(id, { by: HOUR, reason }, somebody),
+      cancel: () => expectations.cancel(id, { reason }, somebody),
       'cancel-job': () => jobs.cancel(jobId, { reason }, somebody),
       'retry-job': () => jobs.retry(jobId, somebody),
     }
-    try {
-      await doings[command.act]()
-    } catch (thrown) {
-      if (!(thrown instanceof AppError) || thrown.code !== 'STATE_CONFLICT') surprises.push(thrown)
-    }
+    await attempt(doings[command.act])
+  }
+
+  async function redeliver(fromLatest: number): Promise<void> {
+    const [row] = await spine.all<{ id: string }>('select id from becket.outbox order by id desc offset $1 limit 1', [
+      fromLatest,
+    ])
+    if (row !== undefined) await attempt(() => deliveries.redeliver(row.id, { reason: 'asked for' }, somebody))
   }
 
   async function crash(worker: Worker): Promise<void> {
@@ -181,10 +183,29 @@ export async function startModel({ resubmit, maxRetries, canFind }: Scene): Prom
     switch (command.do) {
       case 'work':
         return work(workerAt(command.worker), command.lane)
-      case 'answer':
-        return answerSubmit(command.which, command.word)
+      case 'answer': {
+        const call = submits.take(command.which)
+        const { word } = command
+        if (call !== undefined && word !== 'refused' && word !== 'rate-limited') reached.add(call.asked)
+        return answer(call, word === 'throws' ? word : submitAnswer(word, call?.asked ?? ''))
+      }
       case 'tell':
-        return answerCheck(command.which, command.word)
+        return answer(checks.take(command.which), command.word === 'throws' ? 'throws' : checkAnswer(command.word))
+      case 'hand-out':
+        return answer(collects.take(command.which), command.word === 'throws' ? 'throws' : collectAnswer(command.word))
+      case 'receive':
+        return places.answer(command.which, command.word)
+      case 'sink':
+        return places.change(command.sink, command.change)
+      case 'redeliver':
+        return redeliver(command.delivery)
+      case 'redeliver-all': {
+        const sink = places.at(command.sink)
+        if (sink !== undefined) await attempt(() => deliveries.redeliverAll({ sink, reason: 'asked for' }, somebody))
+        return
+      }
+      case 'call-again':
+        return scene.hasCall ? attempt(call) : undefined
       case 'callback':
         return callBack(command)
       case 'crash':
@@ -207,38 +228,22 @@ export async function startModel({ resubmit, maxRetries, canFind }: Scene): Prom
     return worker
   }
 
-  async function end(): Promise<void> {
-    script.submit = async ({ clientId }) => ({ kind: 'accepted', externalId: `ext-${clientId}` })
-    script.check = async () => ({ kind: 'pending' })
-    const closer = spine.worker('closer')
-    // Five hours: more than the deadlines of all the attempts that a scene can bring about.
-    for (let round = 0; round < 30; round++) {
-      for (const lane of lanes) {
-        for (const claim of await closer.claim(lane)) {
-          await closer.handle(claim).catch((thrown: unknown) => {
-            if (!(thrown instanceof LostLease)) surprises.push(thrown)
-          })
-        }
-      }
-      const [left] = await spine.all('select 1 from becket.wakeup limit 1')
-      if (left === undefined) return
-      await spine.pass(10 * MINUTE)
-    }
-  }
-
   async function wakeTheDead(): Promise<void> {
-    for (const call of submits.splice(0)) call.resolve(submitAnswer('accepted', call.id))
-    for (const call of checks.splice(0)) call.resolve(checkAnswer('failed'))
-    await Promise.all(running)
+    for (const call of submits.takeAll()) call.resolve(submitAnswer('accepted', call.asked))
+    for (const call of checks.takeAll()) call.resolve(checkAnswer('failed'))
+    for (const call of collects.takeAll()) call.resolve(collectAnswer('collected'))
+    places.wakeTheDead()
+    await tasks.over()
   }
 
   return {
     spine,
-    jobId,
+    scene,
+    places,
     accepted,
     surprises,
     carryOut,
-    end,
+    end: () => endOf({ spine, scene, places, surprises }),
     wakeTheDead,
     async [Symbol.asyncDispose]() {
       await wakeTheDead().catch(() => {})
@@ -247,36 +252,4 @@ export async function startModel({ resubmit, maxRetries, canFind }: Scene): Prom
   }
 }
 
-function submitAnswer(word: Exclude<SubmitWord, 'throws'>, id: string): SubmitAnswer {
-  switch (word) {
-    case 'accepted':
-      return { kind: 'accepted', externalId: `ext-${id}` }
-    case 'no-id':
-      return { kind: 'accepted', externalId: null }
-    case 'done':
-      return { kind: 'answered', externalId: `ext-${id}`, outcome: { verdict: 'succeeded', output: 'at once' } }
-    case 'failed':
-      return { kind: 'answered', externalId: null, outcome: { verdict: 'failed', error } }
-    case 'refused':
-      return { kind: 'refused', error }
-    case 'rate-limited':
-      return { kind: 'refused', error, retryAfterMs: MINUTE }
-    case 'unclear':
-      return { kind: 'unclear', error }
-    default:
-      return word satisfies never
-  }
-}
-
-function checkAnswer(word: Exclude<CheckWord, 'throws'>): CheckAnswer {
-  switch (word) {
-    case 'done':
-      return { kind: 'outcome', outcome: { verdict: 'succeeded', output: 'asked' } }
-    case 'failed':
-      return { kind: 'outcome', outcome: { verdict: 'failed', error } }
-    case 'unavailable':
-      return { kind: 'unavailable', reason: 'the status API is down' }
-    default:
-      return { kind: word }
-  }
-}
+const refusals: ReadonlySet<string> = new Set(['STATE_CONFLICT', 'CONFLICT'])

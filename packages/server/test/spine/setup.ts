@@ -86,6 +86,8 @@ export async function setup(options: SetupOptions = {}) {
   const callbackUrl = (_source: Source, id: string) =>
     `https://becket.test/in/parser/t/${makeCallbackToken(tokenKeys, id)}`
   const sinks: Sinks = options.sinks ?? new Map()
+  let passedMs = 0
+  const clock = () => performance.now() + passedMs
   const common = {
     db,
     sources,
@@ -100,13 +102,13 @@ export async function setup(options: SetupOptions = {}) {
 
   function worker(name = 'one', workerRoom?: Room) {
     const room = workerRoom ?? options.room
-    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, sinks, room })
+    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, sinks, room, clock })
   }
 
   /** One whose configuration has other sinks. */
   function workerWith(others: Sinks) {
     const { room } = options
-    return createWorker({ db, owner: 'ins_other', sources, pipelines, rules, asks, sinks: others, room })
+    return createWorker({ db, owner: 'ins_other', sources, pipelines, rules, asks, sinks: others, room, clock })
   }
 
   /** Intake on the given database: the tests' own, or one that fails. */
@@ -166,11 +168,14 @@ export async function setup(options: SetupOptions = {}) {
 
   /** Everything that is to come is so much nearer, and everything that was is so much longer ago. */
   async function pass(ms: number): Promise<void> {
+    passedMs += ms
     await db.query(
       `with moved as (
          update becket.wakeup set due = due - $1 * interval '1 ms', next_due = next_due - $1 * interval '1 ms'
        ), nearer as (
          update becket.outbox set due_at = due_at - $1 * interval '1 ms'
+       ), calmer as (
+         update becket.breaker set retry_at = retry_at - $1 * interval '1 ms', trial_until = trial_until - $1 * interval '1 ms'
        ), aged as (
          update becket.job set updated_at = updated_at - $1 * interval '1 ms'
        ), received as (

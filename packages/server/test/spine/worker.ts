@@ -37,6 +37,8 @@ export interface WorkerOptions {
   asks: boolean
   sinks?: Sinks
   room?: Room
+  /** Time that passes for the breakers' copies. */
+  clock?: () => number
 }
 
 const never = new AbortController().signal
@@ -44,7 +46,7 @@ const never = new AbortController().signal
 export function createWorker({ db, owner, sources, pipelines, rules, asks, ...options }: WorkerOptions): Worker {
   const room = options.room ?? noRoom(() => {})
   const log = silentLog
-  const breakers = createBreakers({ db, log })
+  const breakers = createBreakers({ db, log, clock: options.clock })
   const leases = createLeases({ db, log })
   const callbackUrl = (_source: unknown, id: string) => `https://becket.test/in/parser/t/${id}`
   const submitter = createSubmitter({
