@@ -157,16 +157,6 @@ function addCallbacks(program: Command, frame: Frame): void {
     .option('--source <id>', 'Only those of this source')
     .option('--dry-run', 'Change nothing: show what would be read again')
     .requiredOption('--reason <text>', 'Why; kept on the timeline')
-  remote<{ source?: string; dryRun?: boolean; reason: string }>(
-    callbacks,
-    'release [ids...]',
-    'Read quarantined callbacks again, after their adapter was mended; all of them if none is named',
-    frame,
-    async (session, flags, ...ids) => (await import('./callbacks.ts')).releaseCallbacks(session, ids, flags),
-  )
-    .option('--source <id>', 'Only those of this source')
-    .option('--dry-run', 'Change nothing: show what would be read again')
-    .requiredOption('--reason <text>', 'Why; kept on the timeline')
 }
 
 function addBreakers(program: Command, frame: Frame): void {
