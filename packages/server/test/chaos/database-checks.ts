@@ -40,6 +40,16 @@ const always: Record<string, string> = {
       select count(*) filter (where v.type = 'job.done') as done, count(*) filter (where v.type = 'job.deadletter') as dead
       from becket.event v where v.job_id = j.id) ends
     where done <> (j.state = 'done')::int or dead > 1 or (j.state = 'deadletter' and dead <> 1)`,
+  'each end of a job is written down for its sink, once': `
+    select j.id || ' is ' || j.state || ' after ' || ended || ' ends, and has ' || written || ' deliveries' as fault
+    from becket.job j, lateral (
+      select (select count(*) from becket.event v where v.job_id = j.id and v.type in ('job.done', 'job.deadletter')) as ended,
+        (select count(*) from becket.outbox o where o.subject = j.id) as written) counted
+    where ended <> written`,
+  'a pending delivery has a wakeup': `
+    select o.id as fault from becket.outbox o
+    where o.state = 'pending' and not exists (
+      select from becket.wakeup w where w.lane = 'outbox' and w.subject = o.sink || '/' || o.queue)`,
   'one job for one proven document': `
     select d.id || ' has ' || count(j.id) || ' jobs' as fault from becket.document d
     left join becket.job j on j.input ->> 'documentId' = d.id
@@ -64,7 +74,9 @@ const inTheEnd: Record<string, string> = {
     where (w.lane = 'expectation' and not exists (
         select from becket.expectation e where e.id = w.subject and ${openExpectation}))
       or (w.lane = 'job' and not exists (
-        select from becket.job j where j.id = w.subject and j.state in ('queued', 'retryable')))`,
+        select from becket.job j where j.id = w.subject and j.state in ('queued', 'retryable')))
+      or (w.lane = 'outbox' and not exists (
+        select from becket.outbox o where o.sink || '/' || o.queue = w.subject and o.state = 'pending'))`,
   'every job has ended': `
     select id || ' is ' || state || ' at ' || stage as fault from becket.job where state not in ('done', 'deadletter')`,
   'every callback was read': `select id as fault from becket.callback where fate = 'received'`,

@@ -31,6 +31,7 @@ const moments: readonly Moment[] = [
   asked('submit'),
   asked('submit'),
   asked('embed'),
+  asked('deliver'),
   answered('content'),
   answered('finalize'),
   answered('callback'),
@@ -39,6 +40,8 @@ const moments: readonly Moment[] = [
   answered('submit'),
   answered('embed'),
   answered('check'),
+  // Taken, and the server will never know.
+  answered('deliver'),
 ]
 
 export function drawDeck(kills: number, chance: Chance): Card[] {

@@ -1,5 +1,6 @@
 /** The figures of a crash test, as a table for people or as JSON for machines. */
 import type { Check } from './database-checks.ts'
+import type { DeliveryChecks } from './delivery-checks.ts'
 import type { KillerAccount } from './killer.ts'
 
 export interface ChaosResult {
@@ -21,6 +22,7 @@ export interface ChaosResult {
     resubmits: { afterUnconfirmed: number; afterFailure: number }
     settledBy: Record<string, number>
     callbacks: Record<string, number>
+    deliveries: DeliveryChecks['deliveries']
     lapses: number
   }
 }
@@ -51,6 +53,7 @@ export function renderTable(result: ChaosResult): string {
     ],
     ['settled by', told(figures.settledBy)],
     ['callbacks', told(figures.callbacks)],
+    ['deliveries', told(figures.deliveries)],
     ['duration', `${Math.round(result.durationMs / 1_000)} s`],
   ]
   const factWidth = Math.max(...facts.map(([name]) => name.length))

@@ -10,7 +10,9 @@ import { createBecket } from '@becket/client'
 import { createChance } from './chance.ts'
 import { type Check, checkAlways, checkInTheEnd } from './database-checks.ts'
 import { drawDeck } from './deck.ts'
+import { checkDeliveries } from './delivery-checks.ts'
 import { makeBatch } from './documents.ts'
+import { startEndpoint } from './endpoint.ts'
 import { createKiller, type Killer } from './killer.ts'
 import { freePort } from './listen-on.ts'
 import { checkAnswers, checkCallbacks, checkOutcomes } from './outcome-checks.ts'
@@ -22,6 +24,7 @@ import { startServer } from './server.ts'
 import { configuration } from './settings.ts'
 import { createStandIns } from './stand-ins.ts'
 import { checkSubmits } from './submit-checks.ts'
+import { createTurns } from './turns.ts'
 import { type Taken, upload } from './uploader.ts'
 
 export interface ChaosOptions {
@@ -61,6 +64,10 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
     const front = await relay(`http://127.0.0.1:${port}`, frontKind)
     const parser = await relay(llamaparse.baseUrl, (method) => (method === 'POST' ? 'submit' : 'check'))
     const embedder = await relay(openai.baseUrl, () => 'embed')
+    const secret = `whsec_${Buffer.from('the secret of a crash test').toString('base64')}`
+    const endpoint = await startEndpoint({ secret, chance: createChance(seed + 1) })
+    stops.push(() => endpoint.stop())
+    const results = await relay(endpoint.url, () => 'deliver')
     const configFile = join(work, 'becket.yaml')
     const logFile = join(work, 'server.log')
     await writeFile(
@@ -71,6 +78,7 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
         dataDir,
         llamaparse: { ...llamaparse, baseUrl: parser.url },
         openai: { ...openai, baseUrl: embedder.url },
+        endpoint: { url: results.url, secret },
       }),
     )
     say(`seed ${seed}: ${kills} kills, ${documents} documents; files in ${work}`)
@@ -133,11 +141,13 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
     const answers = front.answers
     const { ledger } = await standIns.report()
     const { checks: submitChecks, resubmits } = await checkSubmits(postgres, ledger, { publicUrl: front.url, dataDir })
+    const { checks: deliveryChecks, deliveries } = await checkDeliveries(postgres, endpoint)
     const broken = (await Promise.all(snapshots)).filter((faults) => faults !== null)
     const { account } = killer
     const checks: Check[] = [
       ...(await checkOutcomes(postgres, batch, taken)),
       ...submitChecks,
+      ...deliveryChecks,
       await checkCallbacks(postgres, answers),
       checkAnswers(answers),
       ...(await checkInTheEnd(postgres)),
@@ -194,6 +204,7 @@ export async function runChaos({ kills, documents, seed, say, signal }: ChaosOpt
         resubmits,
         settledBy,
         callbacks,
+        deliveries,
         lapses,
       },
     }
@@ -209,28 +220,6 @@ function frontKind(method: string, path: string): string {
   if (path.endsWith('/finalize')) return 'finalize'
   if (method === 'PUT') return 'content'
   return method === 'POST' ? 'create' : 'look'
-}
-
-/** Spreads the documents over the kills, so that each kill meets a batch that is under way. */
-function createTurns(documents: number, kills: number) {
-  const waiting: { index: number; go: () => void }[] = []
-  // The last fifth of the kills finds everything handed in.
-  const allowed = (count: number) => Math.ceil((documents * (count + 2)) / (kills * 0.8 + 1))
-  let done = 0
-  return {
-    of: (index: number) =>
-      new Promise<void>((go) => {
-        if (index < allowed(done)) go()
-        else waiting.push({ index, go })
-      }),
-    open(count: number) {
-      done = count
-      for (const { index, go } of waiting.splice(0)) {
-        if (index < allowed(done) || count >= kills) go()
-        else waiting.push({ index, go })
-      }
-    },
-  }
 }
 
 async function quiet(isQuiet: () => Promise<boolean>, signal: AbortSignal): Promise<void> {

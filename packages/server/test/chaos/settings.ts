@@ -40,9 +40,11 @@ export interface Setup {
   dataDir: string
   llamaparse: RehearsalAddresses['llamaparse']
   openai: RehearsalAddresses['openai']
+  /** Where results go. */
+  endpoint: { url: string; secret: string }
 }
 
-export function configuration({ port, publicUrl, dataDir, llamaparse, openai }: Setup): string {
+export function configuration({ port, publicUrl, dataDir, llamaparse, openai, endpoint }: Setup): string {
   return stringify({
     environment: 'development',
     port,
@@ -50,7 +52,16 @@ export function configuration({ port, publicUrl, dataDir, llamaparse, openai }: 
     dataDir,
     worker: { retryBase: '300ms', retryCap: '3s', pollInterval: '1s' },
     // Small pieces and small batches: a document has several submits of `embed` to be killed in.
-    documents: { chunk: { maxTokens: 120 }, embed: { batchSize: 3 } },
+    documents: { chunk: { maxTokens: 120 }, embed: { batchSize: 3 }, deliverTo: ['results'] },
+    sinks: {
+      results: {
+        kind: 'webhook',
+        ...endpoint,
+        allowPrivate: true,
+        timeout: '3s',
+        retry: ['300ms', '500ms', '1s', '1s', '2s', '2s', '3s', '3s', '5s', '5s', '5s', '5s'],
+      },
+    },
     sources: {
       llamaparse: {
         provider: 'llamaparse',
