@@ -16,16 +16,8 @@ import { queueSubject } from '../moves/deliveries.ts'
 import type { Sinks } from '../sinks/sinks.ts'
 import { appendEvents } from '../store/events.ts'
 import { type Room, transact } from '../store/handover.ts'
-import {
-  type DeliveryRow,
-  listDeliveries,
-  type Requeued,
-  readDelivery,
-  readNewestOfSubject,
-  readSinkStandings,
-  requeueDead,
-  requeueDelivery,
-} from '../store/outbox.ts'
+import { type DeliveryRow, listDeliveries, readDelivery, readSinkStandings } from '../store/outbox.ts'
+import { type Requeued, readNewer, readRedeliverable, requeueDead, requeueDelivery } from '../store/redelivery.ts'
 import { type Taker, wake } from '../store/wakeups.ts'
 import { pageOf, time, timeOrNull } from './paging.ts'
 import { byOf, type Principal } from './principal.ts'
@@ -54,16 +46,21 @@ export function createDeliveryService({ db, room, sinks }: { db: Db; room: Room;
     const row = await readDelivery(db, id)
     if (row === null) return null
     requireSink(row.sink)
-    if (row.state === 'pending') throw new AppError('STATE_CONFLICT', `Delivery ${id} is pending: it is on its way`)
-    const newest = await readNewestOfSubject(db, row.sink, row.subject)
-    if (newest !== null && newest !== id) {
-      throw new AppError('STATE_CONFLICT', `Delivery ${id} tells of an older end of ${row.subject} than ${newest}`, {
-        hint: `Deliver the newest one again: becket deliveries redeliver ${newest}`,
-      })
-    }
     await transact(db, room, async (tx, taker) => {
+      await wakeQueues(tx, taker, row.sink, [row.queue])
+      const newer = await readNewer(tx, id)
+      if (newer !== null) {
+        const hint = `Deliver the newest one again: becket deliveries redeliver ${newer.id}`
+        const than = `${newer.id}, which tells of ${newer.subject}`
+        throw new AppError('STATE_CONFLICT', `Delivery ${id} tells of an older end of ${row.subject} than ${than}`, {
+          hint,
+        })
+      }
       const requeued = await requeueDelivery(tx, id)
-      if (requeued !== null) await send(tx, taker, row.sink, [requeued], reason, by)
+      if (requeued === null) {
+        throw new AppError('STATE_CONFLICT', `Delivery ${id} is pending: it is on its way`)
+      }
+      await noteAsked(tx, row.sink, [requeued], reason, by)
     })
     return get(id)
   }
@@ -71,27 +68,43 @@ export function createDeliveryService({ db, room, sinks }: { db: Db; room: Room;
   async function redeliverAll({ sink, reason }: RedeliverAll, by: Principal): Promise<Redelivered> {
     requireSink(sink)
     for (let deliveries = 0; ; ) {
-      const count = await transact(db, room, async (tx, taker) => {
-        const requeued = await requeueDead(tx, sink, BATCH)
-        await send(tx, taker, sink, requeued, reason, by)
-        return requeued.length
+      const found = await transact(db, room, async (tx, taker) => {
+        const dead = await readRedeliverable(tx, sink, BATCH)
+        await wakeQueues(
+          tx,
+          taker,
+          sink,
+          dead.map(({ queue }) => queue),
+        )
+        const requeued = await requeueDead(
+          tx,
+          dead.map(({ id }) => id),
+        )
+        await noteAsked(tx, sink, requeued, reason, by)
+        deliveries += requeued.length
+        return dead.length
       })
-      deliveries += count
-      if (count < BATCH) return { deliveries }
+      if (found < BATCH) return { deliveries }
     }
   }
 
-  async function send(
+  /**
+   * First of all, since each is a lock: whoever writes a newer end waits for us, or has written it when we look. Sorted,
+   * so that nobody waits in a circle.
+   */
+  async function wakeQueues(tx: Tx, taker: Taker, sink: string, queues: readonly string[]): Promise<void> {
+    for (const queue of [...new Set(queues)].sort()) {
+      await wake(tx, { lane: 'outbox', subject: queueSubject({ sink, queue }), rank: 0, afterMs: 0 }, taker)
+    }
+  }
+
+  async function noteAsked(
     tx: Tx,
-    taker: Taker,
     sink: string,
     requeued: readonly Requeued[],
     reason: string,
     by: Principal,
   ): Promise<void> {
-    for (const queue of [...new Set(requeued.map((each) => each.queue))].sort()) {
-      await wake(tx, { lane: 'outbox', subject: queueSubject({ sink, queue }), rank: 0, afterMs: 0 }, taker)
-    }
     await appendEvents(
       tx,
       requeued.map(({ id, subject }) => ({

@@ -1,6 +1,6 @@
 /**
  * Rows of `outbox`: results on their way to sinks. Written once with the end that they tell of, moved only from pending to
- * delivered or dead, and back by hand. When a queue is drained is its wakeup's business; see `engine/deliverer.ts`.
+ * delivered or dead; back by hand, see `redelivery.ts`. When a queue is drained is its wakeup's business; see `engine/deliverer.ts`.
  */
 import type { DeliveryState, Result, ResultType } from '@becket/client/contract'
 import type { DeliveryError, DeliveryMove } from '../core/delivery.ts'
@@ -154,47 +154,6 @@ export async function listDeliveries(db: Queryable, filter: DeliveryFilter): Pro
        and ($3::text is null or o.subject = $3) and ($4::text is null or o.id < $4)
      order by o.id desc limit $5`,
     [filter.sink, filter.states, filter.subject, filter.before, filter.limit],
-  )
-  return rows
-}
-
-/** The newest delivery of the same subject to the same sink: what is older would undo it. Relies on outbox_by_subject. */
-export async function readNewestOfSubject(db: Queryable, sink: string, subject: string): Promise<string | null> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from becket.outbox where subject = $2 and sink = $1 order by created_at desc, id desc limit 1`,
-    [sink, subject],
-  )
-  return rows[0]?.id ?? null
-}
-
-export interface Requeued {
-  id: string
-  queue: string
-  subject: string
-}
-
-/** Due again, as if it had never been tried. */
-export async function requeueDelivery(tx: Tx, id: string): Promise<Requeued | null> {
-  const { rows } = await tx.query<Requeued>(
-    `update becket.outbox set state = 'pending', attempts = 0, due_at = clock_timestamp(), memory = null, ended_at = null
-     where id = $1 and state <> 'pending' returning id, queue, subject`,
-    [id],
-  )
-  return rows[0] ?? null
-}
-
-/** The same for the oldest dead of a sink, at most `limit`; those that a newer result has overtaken stay dead. */
-export async function requeueDead(tx: Tx, sink: string, limit: number): Promise<Requeued[]> {
-  const { rows } = await tx.query<Requeued>(
-    `update becket.outbox o set state = 'pending', attempts = 0, due_at = clock_timestamp(), memory = null, ended_at = null
-     where o.id in (
-       select d.id from becket.outbox d
-       where d.sink = $1 and d.state = 'dead' and not exists (
-         select 1 from becket.outbox newer
-         where newer.subject = d.subject and newer.sink = d.sink and (newer.created_at, newer.id) > (d.created_at, d.id))
-       order by d.created_at limit $2 for update)
-     returning o.id, o.queue, o.subject`,
-    [sink, limit],
   )
   return rows
 }
