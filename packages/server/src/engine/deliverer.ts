@@ -3,8 +3,8 @@
  * left. Holds the queue's wakeup meanwhile, so that a queue is drained by one process at a time.
  */
 import type { DeliveryAnswer } from '../core/delivery.ts'
-import type { Db, Tx } from '../db/db.ts'
-import { destinationOf, recordAnswers } from '../moves/deliveries.ts'
+import type { Db } from '../db/db.ts'
+import { destinationOf, recordAnswers, recordLateAnswers } from '../moves/deliveries.ts'
 import type { Log } from '../observe/log.ts'
 import type { Delivery } from '../sinks/sink.ts'
 import type { Sink, Sinks } from '../sinks/sinks.ts'
@@ -83,15 +83,15 @@ export function createDeliverer({ db, sinks, breakers, random, log }: DelivererO
     deliveries: readonly DeliveryWithResult[],
     answers: readonly DeliveryAnswer[],
   ): Promise<void> {
-    const record = (tx: Tx) => recordAnswers(tx, { deliveries, answers, retryMs: sink.retryMs, random })
+    const answered = { deliveries, answers, retryMs: sink.retryMs, random }
     try {
       await db.tx(async (tx) => {
         await keepWakeup(tx, claim, 0)
-        await record(tx)
+        await recordAnswers(tx, answered)
       })
     } catch (error) {
       if (!(error instanceof LostLease)) throw error
-      await db.tx(record)
+      await db.tx((tx) => recordLateAnswers(tx, claim.subject, answered))
       throw error
     }
   }

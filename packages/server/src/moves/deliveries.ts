@@ -93,13 +93,14 @@ async function enqueue(tx: Tx, taker: Taker | null, enqueued: Enqueued): Promise
   const { draft, ordering, key, jobId } = enqueued
   // In one order for everybody, since each wakeup is a lock.
   const destinations = [...enqueued.destinations].sort((one, other) => (one.sink < other.sink ? -1 : 1))
+  for (const destination of destinations) {
+    await wake(tx, { lane: 'outbox', subject: queueSubject(destination), rank: 0, afterMs: 0 }, taker)
+  }
+  // Only then, so that of two ends the one that is dated earlier is also seen earlier.
   await insertDeliveries(
     tx,
     destinations.map((destination) => ({ ...destination, ordering, key, draft })),
   )
-  for (const destination of destinations) {
-    await wake(tx, { lane: 'outbox', subject: queueSubject(destination), rank: 0, afterMs: 0 }, taker)
-  }
   const sinks = destinations.map(({ sink }) => sink)
   await appendEvents(tx, [{ subject: draft.id, jobId, type: 'delivery.queued', data: { sinks, result: draft.type } }])
 }
@@ -112,7 +113,7 @@ export interface Answered {
   random: () => number
 }
 
-/** Not fenced: what a sink has taken is delivered, whoever holds the queue by now. */
+/** In the transaction that proves that the queue is still its holder's. */
 export async function recordAnswers(tx: Tx, { deliveries, answers, retryMs, random }: Answered): Promise<void> {
   const moves = deliveries.map((row, index) => {
     const answer = answers[index]
@@ -124,6 +125,24 @@ export async function recordAnswers(tx: Tx, { deliveries, answers, retryMs, rand
     tx,
     moves.flatMap(({ row, move }) => (written.has(row.id) ? eventsOf(row, move) : [])),
   )
+}
+
+/**
+ * From a holder that lost the queue: what a sink has taken is delivered, whoever holds the queue by now, and what waited
+ * behind it may go. Whatever else it heard counts for nothing: the next holder asks for itself.
+ */
+export async function recordLateAnswers(tx: Tx, subject: string, answered: Answered): Promise<void> {
+  const taken = answered.deliveries.flatMap((row, index) => {
+    const answer = answered.answers[index]
+    return answer?.kind === 'delivered' ? [{ row, answer }] : []
+  })
+  if (taken.length === 0) return
+  await wake(tx, { lane: 'outbox', subject, rank: 0, afterMs: 0 }, null)
+  await recordAnswers(tx, {
+    ...answered,
+    deliveries: taken.map(({ row }) => row),
+    answers: taken.map(({ answer }) => answer),
+  })
 }
 
 function eventsOf(row: DeliveryRow, move: DeliveryMove): NewEvent[] {
