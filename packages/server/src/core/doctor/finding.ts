@@ -27,7 +27,7 @@ export interface Finding {
   remedy: string
   /** What cannot be done until this is mended. */
   capability?: string
-  /** The check was not made here at all, such as one of the network made from a file. */
+  /** Nobody could ask here: it takes the network, another environment, or a value that stands elsewhere. */
   isUnasked?: true
 }
 

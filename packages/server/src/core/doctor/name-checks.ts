@@ -1,0 +1,89 @@
+/** ENV05 and ENV06: names that are set, and read by nobody or under another name. */
+import { suggest } from '../suggest.ts'
+import { conclude, placeOf, type Remark } from './conclusion.ts'
+import type { Finding } from './finding.ts'
+import { namesOfRule, ruleOf } from './manifest.ts'
+import { type Look, readVariable, tidy } from './service-environment.ts'
+
+export function checkNames(look: Look): Finding[] {
+  const near = nearMisses(look)
+  const nearNames = new Set(near.map(({ subject }) => subject))
+  // A process has the names of its shell and its system: what is strange there is no mistake.
+  const unread = look.environment.isWhole
+    ? strangersOf(look)
+        .filter(({ name }) => !nearNames.has(name))
+        .map((stranger) => unreadRemark(look, stranger))
+    : []
+  return [
+    ...conclude(look, 'ENV05', { remarks: unread }),
+    ...conclude(look, 'ENV06', { remarks: [...near, ...doubles(look)] }),
+  ]
+}
+
+interface Stranger {
+  name: string
+  origin: string
+}
+
+function strangersOf({ service, environment }: Look): Stranger[] {
+  return [...environment.settings]
+    .filter(([name]) => ruleOf(service, name) === undefined)
+    .map(([name, { origin }]) => ({ name, origin }))
+}
+
+function unreadRemark(look: Look, { name, origin }: Stranger): Remark {
+  const others = look.manifest.services.filter((service) => ruleOf(service, name) !== undefined)
+  const reason = Object.hasOwn(look.service.unread, name) ? look.service.unread[name] : undefined
+  const readers = others.map((service) => service.name).join(' and ')
+  const why = reason ?? (readers === '' ? 'no service reads it' : `only ${readers} reads it`)
+  return {
+    subject: name,
+    evidence: `${name} is set on ${placeOf(look)} (${origin}): ${why}.`,
+    remedy: `Remove ${name} from ${placeOf(look)}.`,
+  }
+}
+
+/** A stranger that is nearly the name of something that is not set: the same fault from its other side is ENV01. */
+function nearMisses(look: Look): Remark[] {
+  const unset = look.service.variables
+    .filter((rule) => readVariable(look.environment, rule).kind === 'absent')
+    .map(({ name }) => name)
+  return strangersOf(look).flatMap(({ name, origin }): Remark[] => {
+    const meant = suggest(name, unset)
+    // Too short to be told apart, or well known under this very name.
+    if (meant === undefined || name.length < 5) return []
+    if (!look.environment.isWhole && !sharesBeginning(name, meant)) return []
+    return [
+      {
+        subject: name,
+        evidence: `${name} is set (${origin}), and nobody reads it; ${meant} is read, and is not set.`,
+        remedy: `Rename ${name} to ${meant} on ${placeOf(look)}.`,
+      },
+    ]
+  })
+}
+
+/** Among the hundred names of a process, only one that also begins alike is meant. */
+function sharesBeginning(one: string, other: string): boolean {
+  return one.slice(0, 4).toLowerCase() === other.slice(0, 4).toLowerCase()
+}
+
+/** One thing under two names with two values: which of them wins is known to the code alone. */
+function doubles(look: Look): Remark[] {
+  return look.service.variables.flatMap((rule): Remark[] => {
+    const set = namesOfRule(rule).flatMap((name) => {
+      const setting = look.environment.settings.get(name)
+      return setting?.kind === 'set' && tidy(setting.value) !== '' ? [{ name, ...setting }] : []
+    })
+    const [first, ...rest] = set
+    if (first === undefined) return []
+    return rest
+      .filter(({ value }) => tidy(value) !== tidy(first.value))
+      .map(({ name, origin }) => ({
+        subject: name,
+        severity: 'error' as const,
+        evidence: `${first.name} (${first.origin}) and ${name} (${origin}) mean the same, and differ; ${first.name} is read.`,
+        remedy: `Keep ${first.name} on ${placeOf(look)} with the right value, and remove ${name}.`,
+      }))
+  })
+}
