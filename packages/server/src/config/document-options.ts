@@ -48,8 +48,8 @@ const documents = z.strictObject({
     description: 'The source that parses documents.',
     absent: 'the first source that can `parse`',
   }),
-  embed: option(embed.prefault({}), { description: 'Turning chunks into vectors.' }),
-  chunk: option(chunk.prefault({}), { description: 'Dividing the text.' }),
+  embed: option(embed.prefault({}), { description: 'Turning chunks into vectors.', roles: ['worker'] }),
+  chunk: option(chunk.prefault({}), { description: 'Dividing the text.', roles: ['worker'] }),
   deliverTo: option(list(text('the id of a sink'), 'a list of ids of sinks').prefault([]), {
     description: 'The sinks that results of documents go to, where a document names none itself.',
   }),
@@ -82,6 +82,6 @@ const storage = z.strictObject({
 })
 
 export const documentOptions = {
-  documents: option(documents.prefault({}), { description: 'The document pipeline.' }),
-  storage: option(storage.prefault({}), { description: 'Where the bytes of documents lie.' }),
+  documents: option(documents.prefault({}), { description: 'The document pipeline.', roles: ['api', 'worker'] }),
+  storage: option(storage.prefault({}), { description: 'Where the bytes of documents lie.', roles: ['api', 'worker'] }),
 }

@@ -12,6 +12,8 @@ export interface OptionNote {
   env?: readonly string[]
   /** Shown as the default where the schema has none. */
   absent?: string
+  /** The parts of Becket that read it; absent: those that read what it stands in, or all. */
+  roles?: readonly ('intake' | 'api' | 'worker')[]
   /** Not settable by one variable; only in the file. */
   fileOnly?: boolean
 }
@@ -72,13 +74,19 @@ export interface OptionEntry {
 }
 
 /** Every described leaf below an object, in the order of declaration; sections are walked, records and unions are leaves. */
-export function optionEntries(schema: z.ZodType, path: readonly string[] = []): OptionEntry[] {
+export function optionEntries(
+  schema: z.ZodType,
+  path: readonly string[] = [],
+  around: OptionNote = { description: '' },
+): OptionEntry[] {
   const object = unwrap(schema)
+  const inherited = around.roles === undefined ? {} : { roles: around.roles }
   if (!(object instanceof z.ZodObject)) return []
   return Object.entries(object.shape).flatMap(([key, child]) => {
     if (!(child instanceof z.ZodType)) return []
     const here = [...path, key]
-    if (unwrap(child) instanceof z.ZodObject) return optionEntries(child, here)
-    return [{ path: here, schema: child, note: noteOf(child) ?? { description: '' } }]
+    const note = { description: '', ...inherited, ...noteOf(child) }
+    if (unwrap(child) instanceof z.ZodObject) return optionEntries(child, here, note)
+    return [{ path: here, schema: child, note }]
   })
 }

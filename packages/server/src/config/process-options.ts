@@ -76,6 +76,7 @@ export const processOptions = {
   apiKey: option(text('at least 8 characters', (key) => key.length >= 8).optional(), {
     description: 'The first admin key of the API.',
     secret: true,
+    roles: ['api'],
     absent: 'made at the first start and kept in `dataDir`',
   }),
   serverKeys: option(list(serverKey, 'a list of {id, key}').prefault([]), {

@@ -21,5 +21,5 @@ const videos = z.strictObject({
 })
 
 export const videoOptions = {
-  videos: option(videos.prefault({}), { description: 'The video pipeline.' }),
+  videos: option(videos.prefault({}), { description: 'The video pipeline.', roles: ['api', 'worker'] }),
 }

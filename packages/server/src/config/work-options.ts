@@ -47,7 +47,7 @@ const recovery = z.strictObject({
 })
 
 export const workOptions = {
-  intake: option(intake.prefault({}), { description: 'Taking callbacks in.' }),
-  worker: option(worker.prefault({}), { description: 'Doing the work.' }),
-  recovery: option(recovery.prefault({}), { description: 'Finding out what no callback told.' }),
+  intake: option(intake.prefault({}), { description: 'Taking callbacks in.', roles: ['intake'] }),
+  worker: option(worker.prefault({}), { description: 'Doing the work.', roles: ['worker'] }),
+  recovery: option(recovery.prefault({}), { description: 'Finding out what no callback told.', roles: ['worker'] }),
 }
