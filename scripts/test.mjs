@@ -13,6 +13,8 @@ import { root, setUp } from './setup.mjs'
 const HOW = {
   'outside PostgreSQL': 'set BECKET_TEST_POSTGRES_URL to the URL of a database on a PostgreSQL 14 or newer',
   PgBouncer: 'set BECKET_TEST_PGBOUNCER_URL to the URL of a database behind PgBouncer in transaction mode',
+  'PostgreSQL with pgvector':
+    'set BECKET_TEST_PGVECTOR_URL to the URL of a database whose server has the extension `vector`',
   Chromium: 'set BECKET_TEST_CHROMIUM to the path of the program',
   FFmpeg: 'set BECKET_TEST_FFMPEG to the path of the program, with ffprobe beside it',
   root: 'run the tests as root',

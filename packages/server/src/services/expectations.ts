@@ -11,6 +11,7 @@ import { correlationKey, keyHash } from '../core/correlation.ts'
 import { digestOf } from '../core/digest.ts'
 import { AppError } from '../core/error.ts'
 import { isOpen, nextLook } from '../core/expectation.ts'
+import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
 import { orderingOfExpectation } from '../moves/deliveries.ts'
 import { markDispatched, rematch } from '../moves/dispatch.ts'
@@ -23,13 +24,8 @@ import { keepArtifactBefore } from '../store/artifact-before.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
 import { readEvidence } from '../store/evidence.ts'
-import {
-  type ExpectationRow,
-  insertExpectation,
-  listExpectations,
-  readExpectationAhead,
-  readLatestAttempt,
-} from '../store/expectations.ts'
+import { listExpectations, readExpectationAhead } from '../store/expectation-reads.ts'
+import { type ExpectationRow, insertExpectation, readLatestAttempt } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { newId } from '../store/new-id.ts'
 import { takeOrphans } from '../store/orphans.ts'
@@ -48,11 +44,13 @@ export interface ExpectationServiceOptions {
   rules: SettleRules
   endings: Endings
   asks: boolean
+  /** Absent: everybody has everything. */
+  features?: Features
   callbackUrl(source: Source, expectationId: string): string | undefined
 }
 
 export function createExpectationService(options: ExpectationServiceOptions) {
-  const { db, room, sources, sinks, rules, endings } = options
+  const { db, room, sources, sinks, rules, endings, features = allFeatures } = options
   const view = expectationView(options)
 
   async function register(
@@ -113,9 +111,8 @@ export function createExpectationService(options: ExpectationServiceOptions) {
         if (row === null) return false
         const afterMs = externalId === null ? parameters.expectWithinMs : lookAfter(row, source, settings)
         await wake(tx, { lane: 'expectation', subject: id, rank: 0, afterMs }, null)
-        await appendEvents(tx, [
-          { subject: id, jobId: null, type: 'expectation.registered', data: { attempt: row.attempt, ...byOf(by) } },
-        ])
+        const data = { attempt: row.attempt, ...features.noteFor(id), ...byOf(by) }
+        await appendEvents(tx, [{ subject: id, jobId: null, type: 'expectation.registered', data }])
         await rematch(tx, taker, await takeOrphans(tx, known))
         return true
       })
@@ -139,7 +136,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
 
   function lookAfter(row: ExpectationRow, source: Source, settings: OperationSettings): number {
     const submittedAtMs = row.submittedAtMs ?? row.nowMs
-    const canCheck = options.asks && canBeAsked(source)
+    const canCheck = options.asks && features.has('recovery', subjectOf(row)) && canBeAsked(source)
     return nextLook({ ...row, submittedAtMs, plan: settings.plan, canCheck }, row.nowMs).afterMs
   }
 
