@@ -7,7 +7,7 @@ import type { ProviderSource } from './provider.ts'
 import { cleanMessage } from './provider-error.ts'
 
 export function guardSource(source: ProviderSource): ProviderSource {
-  const { submit, eventId, find, check, artifact, collect } = source
+  const { submit, eventId, find, check, artifact, collect, ping } = source
   return {
     read(callback) {
       return attempt(
@@ -65,6 +65,14 @@ export function guardSource(source: ProviderSource): ProviderSource {
         attemptLater(
           () => collect.call(source, expected, output, signal),
           ['collected', 'missing', 'unavailable'],
+          (reason) => ({ kind: 'unavailable', reason }),
+        ),
+    }),
+    ...(ping && {
+      ping: (signal) =>
+        attemptLater(
+          () => ping.call(source, signal),
+          ['ok', 'key-rejected', 'unavailable'],
           (reason) => ({ kind: 'unavailable', reason }),
         ),
     }),

@@ -32,6 +32,7 @@ const membersOfSource: Members<ProviderSource> = {
   artifact: 'optional',
   artifactBefore: 'optional',
   collect: 'optional',
+  ping: 'optional',
 }
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/

@@ -5,6 +5,7 @@
 
 import type { z } from 'zod'
 import type { ArtifactBefore } from '../core/artifact-before.ts'
+import type { KeyProof } from '../core/key-proof.ts'
 import type { PaceLimit } from '../core/pace-gate.ts'
 import type { FileContent } from '../outbound/multipart.ts'
 import type { Outbound } from '../outbound/outbound.ts'
@@ -123,6 +124,8 @@ export interface ProviderSource {
   artifactBefore?(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null>
   /** Fetches what a thin success only names. `output` is what the success carried; one that is whole is answered as it is. */
   collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
+  /** One cheap request that proves the key and starts nothing; for the doctor. */
+  ping?(signal: AbortSignal): Promise<KeyProof>
 }
 
 /** What a callback that is made up is to speak of. */

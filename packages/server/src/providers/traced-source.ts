@@ -3,7 +3,7 @@ import { forSubject } from '../outbound/subject.ts'
 import type { ProviderSource } from './provider.ts'
 
 export function traceSource(source: ProviderSource): ProviderSource {
-  const { submit, eventId, find, check, artifact, artifactBefore, collect } = source
+  const { submit, eventId, find, check, artifact, artifactBefore, collect, ping } = source
   return {
     ...source,
     // By its own object: a user's provider may be a class.
@@ -25,5 +25,6 @@ export function traceSource(source: ProviderSource): ProviderSource {
       collect: (expected, output, signal) =>
         forSubject(expected.id, () => collect.call(source, expected, output, signal)),
     }),
+    ...(ping && { ping: (signal) => ping.call(source, signal) }),
   }
 }

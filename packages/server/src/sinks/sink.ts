@@ -5,6 +5,7 @@
 import type { Result } from '@becket/client/contract'
 import type { z } from 'zod'
 import type { DeliveryAnswer } from '../core/delivery.ts'
+import type { KeyProof } from '../core/key-proof.ts'
 import type { PaceGate, PaceLimit } from '../core/pace-gate.ts'
 import type { Log } from '../observe/log.ts'
 import type { Outbound } from '../outbound/outbound.ts'
@@ -65,6 +66,8 @@ export interface SinkApi {
    * is answered counts all the same, and what is not is tried again.
    */
   deliver(batch: readonly Delivery[], signal: AbortSignal): Promise<readonly DeliveryAnswer[]>
+  /** One cheap request that proves the key and writes nothing; for the doctor. */
+  ping?(signal: AbortSignal): Promise<KeyProof>
   /** Ends what it opened for itself; repeatable. */
   close?(): Promise<void>
 }

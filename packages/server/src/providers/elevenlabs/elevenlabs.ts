@@ -2,9 +2,12 @@
  * ElevenLabs' speech to text. Its webhooks belong to a workspace, not to a request; our id travels in the metadata that it
  * repeats. Its text to speech answers at once with the sound itself, and needs no promise: it is not here.
  */
+import type { OutboundAnswer } from '../../outbound/outbound.ts'
+import { isRecord, readJson } from '../json-body.ts'
+import { pingKey } from '../ping.ts'
 import type { Provider } from '../provider.ts'
 import { checkTranscript } from './check.ts'
-import { type ElevenLabsOptions, elevenLabsOptions } from './options.ts'
+import { type ElevenLabsOptions, elevenLabsOptions, unauthorizedAdvice } from './options.ts'
 import { submitAudio } from './submit.ts'
 import { OUR_ID, readCallback } from './transcript.ts'
 
@@ -34,6 +37,14 @@ export const elevenLabs: Provider<ElevenLabsOptions> = {
       submit: (request, signal) => submitAudio(outbound, options, request, signal),
       read: readCallback,
       check: (expected, signal) => checkTranscript(outbound, expected, signal),
+      ping: (signal) => pingKey(outbound, { path: '/v1/user', advice: unauthorizedAdvice, isKnownKey }, signal),
     }
   },
+}
+
+/** Keys may be held to single uses; one that may not read its user is told so with the 401 that an unknown one gets. */
+function isKnownKey(answer: OutboundAnswer): boolean {
+  const read = answer.kind === 'answer' ? readJson(answer.body) : null
+  const detail = read?.kind === 'json' && isRecord(read.value) ? read.value.detail : null
+  return isRecord(detail) && detail.status === 'missing_permissions'
 }

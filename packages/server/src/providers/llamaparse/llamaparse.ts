@@ -1,6 +1,7 @@
 /** LlamaParse (LlamaCloud), API v1 and v2: documents in, Markdown out. It has no look-up by an id of ours. */
+import { pingKey } from '../ping.ts'
 import type { Provider } from '../provider.ts'
-import { baseUrlOf, type LlamaParseOptions, llamaParseOptions } from './options.ts'
+import { baseUrlOf, type LlamaParseOptions, llamaParseOptions, unauthorizedAdvice } from './options.ts'
 import { readCallback, readEventId } from './read.ts'
 import { createRecovery } from './recover.ts'
 import { submitDocument } from './submit.ts'
@@ -28,6 +29,7 @@ export const llamaParse: Provider<LlamaParseOptions> = {
       submit: (request, signal) => submitDocument(outbound, options, request, signal),
       read: readCallback,
       eventId: readEventId,
+      ping: (signal) => pingKey(outbound, { path: '/api/v1/projects', advice: unauthorizedAdvice }, signal),
       ...createRecovery(outbound, options),
     }
   },

@@ -1,7 +1,8 @@
 /** The NCA Toolkit (no-code-architects-toolkit), on a server of one's own: media in, FFmpeg's work out. Spoken to over HTTP only. */
+import { pingKey } from '../ping.ts'
 import type { Provider } from '../provider.ts'
 import { operationNames } from './operations.ts'
-import { type NcaOptions, ncaOptions } from './options.ts'
+import { type NcaOptions, ncaOptions, unauthorizedAdvice } from './options.ts'
 import { readCallback } from './read.ts'
 import { createRecovery } from './recover.ts'
 import { submitWork } from './submit.ts'
@@ -30,6 +31,7 @@ export const ncaToolkit: Provider<NcaOptions> = {
     return {
       submit: (request, signal) => submitWork(outbound, options, request, signal),
       read: readCallback,
+      ping: (signal) => pingKey(outbound, { path: '/v1/toolkit/authenticate', advice: unauthorizedAdvice }, signal),
       ...createRecovery(outbound, options),
     }
   },

@@ -2,9 +2,12 @@
  * OpenAI, or any server that speaks its API: embeddings, answered at once; responses in the background and batches, whose
  * ends it tells by webhooks that are set up per project, not per request. Batches are handed in by the application.
  */
+import type { OutboundAnswer } from '../../outbound/outbound.ts'
+import { pingKey } from '../ping.ts'
 import type { Provider } from '../provider.ts'
+import { readErrorBody } from '../provider-error.ts'
 import { embed } from './embed.ts'
-import { type OpenAiOptions, openAiOptions } from './options.ts'
+import { type OpenAiOptions, openAiOptions, unauthorizedAdvice } from './options.ts'
 import { readEvent, readEventId } from './read.ts'
 import { createRecovery } from './recover.ts'
 import { respond } from './respond.ts'
@@ -38,7 +41,14 @@ export const openAi: Provider<OpenAiOptions> = {
         request.operation === 'response' ? respond(outbound, request, signal) : embed(outbound, request, signal),
       read: readEvent,
       eventId: readEventId,
+      ping: (signal) => pingKey(outbound, { path: '/v1/models', advice: unauthorizedAdvice, isKnownKey }, signal),
       ...createRecovery(outbound),
     }
   },
+}
+
+/** A key that was made for certain uses: the list of models is none of them. */
+function isKnownKey(answer: OutboundAnswer): boolean {
+  if (answer.kind !== 'answer' || answer.status !== 403) return false
+  return /missing scopes|insufficient permissions/i.test(readErrorBody(answer.body).message ?? '')
 }

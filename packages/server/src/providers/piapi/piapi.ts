@@ -5,8 +5,9 @@
 import { z } from 'zod'
 import { option } from '../../config/option.ts'
 import { text } from '../../config/scalar.ts'
+import { pingKey } from '../ping.ts'
 import type { Provider } from '../provider.ts'
-import { checkTask } from './check.ts'
+import { checkTask, unauthorizedAdvice } from './check.ts'
 import { submitTask } from './submit.ts'
 import { readCallback } from './task.ts'
 
@@ -45,6 +46,7 @@ export const piApi: Provider<PiApiOptions> = {
       submit: (request, signal) => submitTask(outbound, options.webhookSecret, request, signal),
       read: readCallback,
       check: (expected, signal) => checkTask(outbound, expected, signal),
+      ping: (signal) => pingKey(outbound, { path: '/account/info', advice: unauthorizedAdvice }, signal),
     }
   },
 }

@@ -5,9 +5,10 @@
 import { z } from 'zod'
 import { option } from '../../config/option.ts'
 import { text } from '../../config/scalar.ts'
+import { pingKey } from '../ping.ts'
 import type { Provider } from '../provider.ts'
 import { readCallback, readEventId } from './prediction.ts'
-import { checkPrediction, submitPrediction } from './requests.ts'
+import { advice, checkPrediction, submitPrediction } from './requests.ts'
 
 const ROUTE = /^\/[^\s?#]+$/
 
@@ -47,6 +48,7 @@ export const replicate: Provider<ReplicateOptions> = {
       read: readCallback,
       eventId: readEventId,
       check: (expected, signal) => checkPrediction(outbound, expected, signal),
+      ping: (signal) => pingKey(outbound, { path: '/v1/account', advice }, signal),
     }
   },
 }

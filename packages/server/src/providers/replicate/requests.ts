@@ -7,7 +7,7 @@ import { pathSegment } from '../path-segment.ts'
 import type { CheckAnswer, Expected, SubmitAnswer, SubmitRequest } from '../provider.ts'
 import { readPrediction } from './prediction.ts'
 
-const advice = { unauthorized: "Check the source's `apiKey`: it is an API token of the account." }
+export const advice = { unauthorized: "Check the source's `apiKey`: it is an API token of the account." }
 
 /** In Replicate's own words; a deployment has its version already. */
 const predictionInput = z.strictObject({

@@ -7,6 +7,7 @@ import { describeDuration } from '../../core/duration.ts'
 import type { Delivery, SinkApi, SinkTools } from '../sink.ts'
 import { judgeAttachments, type Memory, memoryOf, nextLookMs } from './memory.ts'
 import type { AirtableOptions } from './options.ts'
+import { pingTable } from './ping.ts'
 import { rejectionOf } from './refusal.ts'
 import { type Cells, cellsOf, type Enclosure, enclosuresOf, recordIdOf, runIdOf } from './row.ts'
 import { createTable, type TableRecord } from './table.ts'
@@ -155,6 +156,8 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
   }
 
   return {
+    ping: (signal) => pingTable(table, signal),
+
     async deliver(batch, signal) {
       const answers: Answers = new Map()
       const turns = firstOfEachRow(batch, answers)

@@ -42,6 +42,8 @@ export interface Table {
   read(recordIds: readonly string[], fields: readonly string[], signal: AbortSignal): Promise<Asked<TableRecord[]>>
   /** Adds one file to a field. Sent twice, it is there twice: look before. */
   upload(to: { recordId: string; field: string }, file: UploadedFile, signal: AbortSignal): Promise<Asked<unknown>>
+  /** Any one row, to see whether the table is there and may be read. */
+  sample(signal: AbortSignal): Promise<Asked<TableRecord[]>>
   /** All rows with this run id, oldest first. */
   twins(runId: string, signal: AbortSignal): Promise<Asked<TableRecord[]>>
 }
@@ -129,6 +131,8 @@ export function createTable(sink: string, options: AirtableOptions, tools: SinkT
       const body = JSON.stringify({ contentType, filename, file: bytes.toString('base64') })
       return ask({ operation: 'upload', method: 'POST', url, body, deadlineMs: UPLOAD_MS }, uploadSchema, signal)
     },
+
+    sample: (signal) => search(new URLSearchParams({ maxRecords: '1' }), signal),
 
     async twins(id, signal) {
       const formula = `{${runId.replace(/[\\}]/g, '\\$&')}}=${quoted(id)}`

@@ -11,6 +11,7 @@ import type { Delivery, SinkKind } from '../sink.ts'
 import { chunkTableOf } from './chunks.ts'
 import type { Place } from './failure.ts'
 import { type PostgresOptions, postgresOptions } from './options.ts'
+import { pingTarget } from './ping.ts'
 import { rowOf, rowTableOf } from './rows.ts'
 import { createTarget } from './target.ts'
 import { type Answer, type Chunked, createWriting } from './writing.ts'
@@ -74,6 +75,7 @@ export const postgresSink: SinkKind<PostgresOptions> = {
         }
         return batch.map((delivery) => answers.get(delivery) ?? afterTheOther)
       },
+      ping: (signal) => pingTarget(target, signal),
       close: () => target.close(),
     }
   },
