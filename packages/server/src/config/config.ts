@@ -1,5 +1,8 @@
 /** The configuration as the rest of Becket gets it: durations in milliseconds, nothing left to default or to parse. */
 import { resolve } from 'node:path'
+import type { FeatureSettings } from '../core/feature.ts'
+import { toDoctor } from './doctor-options.ts'
+import { toFeatures } from './feature-options.ts'
 import type { Environment, LogLevel, Role } from './process-options.ts'
 import type { Options } from './schema.ts'
 import type { SinkConfig } from './sink-config.ts'
@@ -30,11 +33,19 @@ export interface Config {
     retryCapMs: number
   }
   recovery: { enabled: boolean }
+  features: FeatureSettings
+  doctor: DoctorConfig
   documents: DocumentsConfig
   videos: VideosConfig
   storage: StorageConfig
   sources: Record<string, SourceConfig>
   sinks: Record<string, SinkConfig>
+}
+
+export interface DoctorConfig {
+  /** Null: the server key. */
+  compareKey: string | null
+  canary: { enabled: boolean; everyMs: number; document: boolean }
 }
 
 export interface DocumentsConfig {
@@ -103,6 +114,8 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       retryCapMs: worker.retryCap,
     },
     recovery: options.recovery,
+    features: toFeatures(options.features, options.recovery),
+    doctor: toDoctor(options.doctor),
     documents: {
       maxBytes: documents.maxBytes,
       uploadUrlTtlMs: documents.uploadUrlTtl,

@@ -3,7 +3,9 @@
  * their providers in `sources.ts`, and by their kinds in `sinks.ts`.
  */
 import { z } from 'zod'
+import { doctorOptions } from './doctor-options.ts'
 import { documentOptions } from './document-options.ts'
+import { featureOptions } from './feature-options.ts'
 import { option } from './option.ts'
 import { processOptions } from './process-options.ts'
 import { videoOptions } from './video-options.ts'
@@ -16,6 +18,8 @@ const sourceId = z.string().regex(SOURCE_ID, { error: 'an id of lower-case lette
 export const configSchema = z.strictObject({
   ...processOptions,
   ...workOptions,
+  ...featureOptions,
+  ...doctorOptions,
   ...documentOptions,
   ...videoOptions,
   sources: option(z.record(sourceId, z.unknown(), { error: 'a map from source ids to their options' }).prefault({}), {

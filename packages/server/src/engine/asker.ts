@@ -3,6 +3,7 @@
  * own breaker, so that the one answers while the other is away. Writes nothing down; see `checker.ts`.
  */
 import type { BreakerGate } from '../core/breaker-gate.ts'
+import { type Features, subjectOf } from '../core/feature.ts'
 import type { EvidenceClaim } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
@@ -20,7 +21,14 @@ export interface Finding {
   retryAfterMs?: number
 }
 
-export function createAsker({ breakers, collector, log }: { breakers: Breakers; collector: Collector; log: Log }) {
+export interface AskerOptions {
+  breakers: Breakers
+  collector: Collector
+  features: Features
+  log: Log
+}
+
+export function createAsker({ breakers, collector, features, log }: AskerOptions) {
   /** A fault in a provider's code must not keep its expectations open past their deadline. */
   async function ask(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
     try {
@@ -34,7 +42,7 @@ export function createAsker({ breakers, collector, log }: { breakers: Breakers; 
 
   /** The status API first; the output itself where that has nothing to say, or says the same for too long. */
   async function askWhoIsThere(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
-    const gate = breakers.gate(`source:${source.id}`)
+    const gate = breakers.gate(`source:${source.id}`, subjectOf(row))
     const admission = await gate.admit()
     const mayCheck = admission.kind === 'admitted' && source.api.check !== undefined
     const checked = mayCheck ? ((await source.api.check?.(expectedOf(row), signal)) ?? null) : null
@@ -73,8 +81,8 @@ export function createAsker({ breakers, collector, log }: { breakers: Breakers; 
     source: Source,
     signal: AbortSignal,
   ): Promise<ArtifactAnswer | null> {
-    if (source.api.artifact === undefined) return null
-    const gate = breakers.gate(`artifact:${source.id}`)
+    if (source.api.artifact === undefined || !features.has('artifacts', subjectOf(row))) return null
+    const gate = breakers.gate(`artifact:${source.id}`, subjectOf(row))
     const admission = await gate.admit()
     if (admission.kind === 'refused') {
       const reason = `the outputs of ${source.id} are left alone after ${admission.reason}`

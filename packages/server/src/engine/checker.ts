@@ -4,6 +4,7 @@
  */
 
 import { decideExpectation, isOpen, nextLook } from '../core/expectation.ts'
+import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import { isInHand } from '../core/in-hand.ts'
 import type { Db } from '../db/db.ts'
 import { lookAgain, markDispatched, markUnconfirmed } from '../moves/dispatch.ts'
@@ -30,6 +31,8 @@ export interface CheckerOptions {
   rules: SettleRules
   /** False: nobody is asked; deadlines hold all the same. */
   asks: boolean
+  /** Absent: everybody has everything. */
+  features?: Features
   log: Log
 }
 
@@ -37,8 +40,10 @@ const interrupted = 'the process that was submitting it went away before the ans
 // 60 s: a source that is not configured (any more) is looked at again in case it comes back.
 const SOURCE_AWAY_MS = 60_000
 
-export function createChecker({ db, room, sources, breakers, collector, rules, asks, log }: CheckerOptions) {
-  const asker = createAsker({ breakers, collector, log })
+export function createChecker(options: CheckerOptions) {
+  const { db, room, sources, breakers, collector, rules, features = allFeatures, log } = options
+  const asker = createAsker({ breakers, collector, features, log })
+  const asksFor = (row: ExpectationRow) => options.asks && features.has('recovery', subjectOf(row))
 
   async function checkExpectation(claim: Claim, { signal }: Grip): Promise<void> {
     const row = await readExpectation(db, claim.subject)
@@ -115,7 +120,7 @@ export function createChecker({ db, room, sources, breakers, collector, rules, a
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const finding = asks && canBeAsked(source) ? await asker.ask(row, source, signal) : null
+    const finding = asksFor(row) && canBeAsked(source) ? await asker.ask(row, source, signal) : null
     await transact(db, room, async (tx, taker) => {
       if (finding !== null) {
         const { origin, claim: found, detail } = finding
@@ -132,7 +137,7 @@ export function createChecker({ db, room, sources, breakers, collector, rules, a
       }
       if (isLast) return expire(tx, taker, row.id, claim, rules)
       const untilDeadline = Math.max(0, row.deadlineMs - row.nowMs)
-      const plannedMs = lookAfter(row, settings, asks && canBeAsked(source))
+      const plannedMs = lookAfter(row, settings, asksFor(row) && canBeAsked(source))
       const afterMs = Math.min(untilDeadline, Math.max(plannedMs, finding?.retryAfterMs ?? 0))
       return lookAgain(tx, taker, row.id, afterMs, claim)
     })
@@ -154,14 +159,14 @@ export function createChecker({ db, room, sources, breakers, collector, rules, a
         source: source.id,
         externalId: found.externalId,
         claim,
-        nextLookMs: (current) => lookAfter(current, settings, asks && canBeAsked(source)),
+        nextLookMs: (current) => lookAfter(current, settings, asksFor(row) && canBeAsked(source)),
       }),
     )
     return true
   }
 
   async function lookUp(row: ExpectationRow, source: Source, signal: AbortSignal) {
-    if (!asks || !source.enabled || source.api.find === undefined) return null
+    if (!asksFor(row) || !source.enabled || source.api.find === undefined) return null
     try {
       return await source.api.find(expectedOf(row), signal)
     } catch (error) {

@@ -3,6 +3,7 @@
  * is told of the end wants what came of it. Jobs collect in a stage of their own. Decides and writes nothing: where nothing
  * can be fetched, the success stands as it was told.
  */
+import { subjectOf } from '../core/feature.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
 import type { Outcome } from '../providers/provider.ts'
@@ -24,7 +25,7 @@ export function createCollector({ breakers, log }: { breakers: Breakers; log: Lo
       const { collect } = source.api
       if (outcome.verdict !== 'succeeded' || row.jobId !== null || collect === undefined || !source.enabled)
         return outcome
-      const gate = breakers.gate(`source:${source.id}`)
+      const gate = breakers.gate(`source:${source.id}`, subjectOf(row))
       if ((await gate.admit()).kind === 'refused') return outcome
       const facts = { expectationId: row.id, source: source.id }
       const within = AbortSignal.any([signal, AbortSignal.timeout(COLLECT_WITHIN_MS)])

@@ -3,6 +3,7 @@
  * left. Holds the queue's wakeup meanwhile, so that a queue is drained by one process at a time.
  */
 import type { DeliveryAnswer } from '../core/delivery.ts'
+import { allFeatures, type Features, isOn } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
 import { destinationOf, recordAnswers, recordLateAnswers } from '../moves/deliveries.ts'
 import type { Log } from '../observe/log.ts'
@@ -19,26 +20,33 @@ export interface DelivererOptions {
   sinks: Sinks
   breakers: Breakers
   random: () => number
+  /** Absent: everybody has everything. */
+  features?: Features
   log: Log
 }
 
 // 30 s: how long results wait for a sink that is switched off or not configured, before it is looked for again.
 const SINK_AWAY_MS = 30_000
 
-export function createDeliverer({ db, sinks, breakers, random, log }: DelivererOptions) {
+export function createDeliverer({ db, sinks, breakers, random, features = allFeatures, log }: DelivererOptions) {
   async function deliverQueue(claim: Claim, grip: Grip): Promise<void> {
     const { sink: name, queue } = destinationOf(claim.subject)
     for (;;) {
       grip.signal.throwIfAborted()
       const sink = sinks.get(name)
       if (sink?.enabled !== true) return rescheduleWakeup(db, claim, SINK_AWAY_MS)
+      if (!isOn(features.settings.delivery)) return rescheduleWakeup(db, claim, SINK_AWAY_MS)
       // What kills its holder again and again is taken one by one, so that it can be told from the rest.
       const isSuspect = claim.lapses >= MAX_LAPSES
-      const batch = await readDueDeliveries(db, name, queue, isSuspect ? 1 : sink.batchSize)
-      if (batch.length === 0) {
+      const due = await readDueDeliveries(db, name, queue, isSuspect ? 1 : sink.batchSize)
+      if (due.length === 0) {
         if (await rest(claim, name, queue)) return
         continue
       }
+      const heldOut = due.filter(({ subject }) => !features.has('delivery', subject))
+      if (heldOut.length > 0) await write(sink, claim, heldOut, heldOut.map(holdOut))
+      const batch = due.filter((each) => !heldOut.includes(each))
+      if (batch.length === 0) continue
       if (isSuspect) {
         await write(sink, claim, batch, [diedRepeatedly(claim)])
         claim.lapses = 0
@@ -119,6 +127,11 @@ function faultIn(answers: readonly DeliveryAnswer[]): string | null {
     if (answer.kind === 'retry' && answer.isFault === true) return `${answer.error.code}: ${answer.error.message}`
   }
   return null
+}
+
+/** Later results of the same ordering key wait behind it, so that what is let out then comes in order. */
+function holdOut(): DeliveryAnswer {
+  return { kind: 'later', afterMs: SINK_AWAY_MS, reason: 'the feature `delivery` is not rolled out to this job' }
 }
 
 function stumbled(error: unknown): DeliveryAnswer {

@@ -2,6 +2,7 @@
  * The worker: one lane for callbacks to match, one for expectations to look after, one for jobs to work on, and the
  * duties beside them. Starts and stops them in order; what each does is in its own file.
  */
+import { allFeatures, type Features } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
@@ -32,6 +33,8 @@ export interface EngineOptions {
   pipelines: Pipelines
   rules: SettleRules
   asks: boolean
+  /** Absent: everybody has everything. */
+  features?: Features
   slots: number
   pollMs: number
   callbackUrl(source: Source, expectationId: string): string | undefined
@@ -49,7 +52,7 @@ export interface Engine {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { db, owner, sources, breakers, rules, log } = options
+  const { db, owner, sources, breakers, rules, features = allFeatures, log } = options
   const byLane = new Map<Lane, LaneService>()
   const room: Room = {
     owner,
@@ -67,14 +70,16 @@ export function createEngine(options: EngineOptions): Engine {
     breakers,
     leases,
     rules,
+    features,
     log,
     callbackUrl: options.callbackUrl,
   })
   const runner = createStageRunner({ db, room, pipelines: options.pipelines, submitter, rules, log })
   const collector = createCollector({ breakers, log })
-  const checker = createChecker({ db, room, sources, breakers, collector, rules, asks: options.asks, log })
+  const { asks } = options
+  const checker = createChecker({ db, room, sources, breakers, collector, rules, asks, features, log })
   const matcher = createMatcher({ db, room, sources, rules, collector, log })
-  const deliverer = createDeliverer({ db, sinks: options.sinks, breakers, random: rules.random, log })
+  const deliverer = createDeliverer({ db, sinks: options.sinks, breakers, random: rules.random, features, log })
   const common = { slots: options.slots, pollMs: options.pollMs, owner, db, leases, log }
   const lanes = [
     createLane({ ...common, lane: 'callback', handle: matcher.matchCallback }),

@@ -3,6 +3,7 @@
  * the answer is awaited: whoever finds it without its holder knows that nobody knows, and never submits blindly again.
  */
 import { nextLook } from '../core/expectation.ts'
+import { allFeatures, type Features } from '../core/feature.ts'
 import { decideJob, type JobError, type StageOutcome } from '../core/job.ts'
 import { shapeOf } from '../core/pipeline-shapes.ts'
 import type { Db, Tx } from '../db/db.ts'
@@ -32,6 +33,8 @@ export interface SubmitterOptions {
   breakers: Breakers
   leases: Leases
   rules: SettleRules
+  /** Absent: everybody has everything. */
+  features?: Features
   /** The address, with its token, that the provider is to call back. */
   callbackUrl(source: Source, expectationId: string): string | undefined
   log: Log
@@ -52,17 +55,18 @@ export interface Submitter {
 const SOURCE_AWAY_MS = 30_000
 
 export function createSubmitter(options: SubmitterOptions): Submitter {
-  const { db, room, sources, breakers, leases, rules, log } = options
+  const { db, room, sources, breakers, leases, rules, features = allFeatures, log } = options
 
   async function submit(handing: Handing, grip: Grip): Promise<void> {
     const { job, claim, submission } = handing
     const source = sources.get(submission.source)
-    const settings = source === undefined ? undefined : operationOf(source, submission.operation)
+    const configured = source === undefined ? undefined : operationOf(source, submission.operation)
+    const settings = configured === undefined ? undefined : limitedFor(job, configured)
     if (source?.enabled !== true || source.api.submit === undefined || settings === undefined) {
       const message = `source ${submission.source} is not configured, is switched off, or cannot ${submission.operation}`
       return postpone(handing, SOURCE_AWAY_MS, { code: 'PROVIDER_FAILED', message, retryable: true })
     }
-    const gate = breakers.gate(`source:${source.id}`)
+    const gate = breakers.gate(`source:${source.id}`, job.id)
     const admission = await gate.admit()
     if (admission.kind === 'refused') {
       const message = `source ${source.id} is left alone after ${admission.reason}`
@@ -125,6 +129,11 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
     } finally {
       lease.release()
     }
+  }
+
+  /** A job that does not keep to limits takes no turn; those that do count it all the same. */
+  function limitedFor(job: JobRow, settings: OperationSettings): OperationSettings {
+    return features.has('concurrency', job.id) ? settings : { ...settings, concurrency: undefined }
   }
 
   async function postpone({ job, claim, submission }: Handing, afterMs: number, error: JobError): Promise<void> {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readCallbackToken, redactTokens, type TokenKeys } from '../core/callback-token.ts'
 import { dedupKey } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
+import { allFeatures, type Features } from '../core/feature.ts'
 import { redactHeaders, redactUrl } from '../core/redact.ts'
 import { handshakeFor } from '../core/signature/handshake.ts'
 import { verifySignature } from '../core/signature/judge.ts'
@@ -56,6 +57,8 @@ export interface IntakeOptions {
   /** Resolves when the callback is durable; rejects when it cannot be. */
   store(callback: NewCallback): Promise<StoredCallback>
   refusedBytesPerSource: number
+  /** Absent: everything holds for everybody. */
+  features?: Features
   now?: () => number
   log: Log
 }
@@ -66,7 +69,7 @@ const RETRY_AFTER_S = 5
 const MAX_HINT_LENGTH = 512
 
 export function createIntake(options: IntakeOptions): Intake {
-  const { sources, tokenKeys, log, now = Date.now } = options
+  const { sources, tokenKeys, features = allFeatures, log, now = Date.now } = options
   const quota = createRefusedQuota({ bytesPerDay: options.refusedBytesPerSource, now })
 
   async function receive(request: IntakeRequest): Promise<IntakeAnswer> {
@@ -88,8 +91,9 @@ export function createIntake(options: IntakeOptions): Intake {
     }
     // A look with a browser, or a provider that makes sure that somebody is there: nothing is claimed, nothing is kept.
     if (request.method === 'GET') return { status: 200, body: { source: source.id, accepts: 'POST' } }
-    const callback = judge(source, request, signed)
-    if (callback.verdict === 'refused' && !quota.admits(source.id, callback.body.length)) {
+    const { callback, isGood } = judge(source, request, signed)
+    // What is only reported fills the disk no more than what is refused.
+    if (!isGood && !quota.admits(source.id, callback.body.length)) {
       log.warn({ source: source.id, reason: callback.verdictReason }, 'refused, and not kept: today’s quota is used up')
       throw refusedError(source, callback.verdictReason)
     }
@@ -101,17 +105,20 @@ export function createIntake(options: IntakeOptions): Intake {
     return { status: 200, body: { callback: callback.id } }
   }
 
-  function judge(source: Source, request: IntakeRequest, signed: SignedRequest): NewCallback {
+  function judge(source: Source, request: IntakeRequest, signed: SignedRequest) {
     const { headers, rawHeaders } = signed
     const signature = verifySignature(source.verify, signed, now())
     const token = request.token === undefined ? null : readCallbackToken(tokenKeys, request.token)
-    const { verdict, reason } = verdictOf(signature, request.token !== undefined, token !== null)
     const hints = hintsOf(request)
     const bodyHash = createHash('sha256').update(request.body).digest()
+    // The same for a repeat of the same callback, which has another id.
+    const subject = token?.expectationId ?? `${source.id}/${bodyHash.toString('hex')}`
+    const judged = verdictOf(signature, request.token !== undefined, token !== null)
+    const { verdict, reason } = features.has('verification', subject) ? judged : reported(judged)
     const provesItself = verdict === 'verified' || verdict === 'token'
     const eventId = source.api.eventId?.({ method: request.method, headers, body: request.body, hints }) ?? null
     const scope = token?.expectationId ?? redactTokens(request.url)
-    return {
+    const callback: NewCallback = {
       id: newId('callback'),
       source: source.id,
       receivedAtMs: now(),
@@ -127,6 +134,7 @@ export function createIntake(options: IntakeOptions): Intake {
       dedupKey: provesItself ? dedupKey({ source: source.id, scope, eventId, bodyHash }) : null,
       bodyHash,
     }
+    return { callback, isGood: judged.verdict !== 'refused' }
   }
 
   async function store(callback: NewCallback): Promise<void> {
@@ -163,6 +171,12 @@ function verdictOf(
   if (isTokenOurs) return { verdict: 'token', reason: null }
   if (hasToken) return { verdict: 'refused', reason: 'the token in the address is not one of ours' }
   return signature
+}
+
+/** Where verification is not strict, what fails it is kept as what proves nothing. */
+function reported(judged: { verdict: NewCallback['verdict']; reason: string | null }): typeof judged {
+  if (judged.verdict !== 'refused') return judged
+  return { verdict: 'unsigned', reason: `only reported, else it would be refused: ${judged.reason}` }
 }
 
 function refusedError(source: Source, reason: string | null): AppError {

@@ -6,6 +6,7 @@ import type { CreateDocumentRequest, Document, DocumentQuery, Page } from '@beck
 import { keyHash } from '../core/correlation.ts'
 import { documentPipeline, isDocumentsOwnFault } from '../core/document-pipeline.ts'
 import { AppError } from '../core/error.ts'
+import { allFeatures, type Features } from '../core/feature.ts'
 import { isUploadSignature, signUpload } from '../core/upload-signature.ts'
 import type { Db } from '../db/db.ts'
 import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
@@ -37,13 +38,15 @@ export interface DocumentServiceOptions {
   uploadUrlTtlMs: number
   /** Whether content is sent straight to the storage, where that signs an address for it. */
   directUploads: boolean
+  /** Absent: everybody has everything. */
+  features?: Features
   /** The first signs, all are accepted. */
   uploadKeys: readonly Buffer[]
   publicUrl: () => string
 }
 
 export function createDocumentService(options: DocumentServiceOptions) {
-  const { db, room, content, maxBytes } = options
+  const { db, room, content, maxBytes, features = allFeatures } = options
 
   async function create(request: CreateDocumentRequest, by: Principal): Promise<Document> {
     if (request.bytes === 0) throw new AppError('DOCUMENT_EMPTY', `${request.filename} has no content`)
@@ -72,7 +75,8 @@ export function createDocumentService(options: DocumentServiceOptions) {
       },
     ])
     const shown = show(row, null)
-    if (shown.upload === null || !options.directUploads) return shown
+    const isDirect = options.directUploads && features.has('directUploads', id)
+    if (shown.upload === null || !isDirect) return shown
     return { ...shown, upload: (await content.directUpload(row, options.uploadUrlTtlMs)) ?? shown.upload }
   }
 
@@ -119,9 +123,10 @@ export function createDocumentService(options: DocumentServiceOptions) {
         stage: 'parse',
         deliverTo: row.deliverTo ?? [],
       })
+      const created = { pipeline: documentPipeline.name, documentId: row.id }
       await appendEvents(tx, [
         { subject: row.id, jobId, type: 'document.finalized', data: { bytes: row.bytes, ...byOf(by) } },
-        { subject: jobId, jobId, type: 'job.created', data: { pipeline: documentPipeline.name, documentId: row.id } },
+        { subject: jobId, jobId, type: 'job.created', data: { ...created, ...features.noteFor(jobId) } },
       ])
       await wake(tx, { lane: 'job', subject: jobId, rank: 0, afterMs: 0 }, taker)
     })

@@ -1,6 +1,7 @@
 /** An expectation as the API shows it. */
 import type { Expectation, ExpectationSummary } from '@becket/client/contract'
 import { isOpen, nextLook } from '../core/expectation.ts'
+import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import { canBeAsked, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { EvidenceRow } from '../store/evidence.ts'
 import type { ExpectationRow, ExpectationWithOutcome } from '../store/expectations.ts'
@@ -9,9 +10,10 @@ import { time, timeOrNull } from './paging.ts'
 export function expectationView(options: {
   sources: Sources
   asks: boolean
+  features?: Features
   callbackUrl(source: Source, expectationId: string): string | undefined
 }) {
-  const { sources, asks } = options
+  const { sources, asks, features = allFeatures } = options
 
   function summary(row: ExpectationRow & { nextDueMs: number | null }): ExpectationSummary {
     const source = sources.get(row.source)
@@ -48,7 +50,7 @@ export function expectationView(options: {
       return 'nobody knows whether the provider took it: a callback settles it, or its operation’s `resubmit` decides'
     }
     const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
-    const canCheck = asks && canBeAsked(source)
+    const canCheck = asks && features.has('recovery', subjectOf(row)) && canBeAsked(source)
     return nextLook({ ...row, submittedAtMs, plan: settings.plan, canCheck }, row.nowMs).why
   }
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CreateJobRequest } from '@becket/client/contract'
 import { keyHash } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
+import { allFeatures, type Features } from '../core/feature.ts'
 import type { PipelineShape } from '../core/pipeline.ts'
 import { pipelineShapes } from '../core/pipeline-shapes.ts'
 import { suggest } from '../core/suggest.ts'
@@ -21,11 +22,13 @@ export interface JobCreation {
   sinks: Sinks
   /** By pipeline, the sinks that results go to where a job names none. */
   deliverTo: Readonly<Record<string, readonly string[]>>
+  /** Absent: everybody has everything. */
+  features?: Features
 }
 
 /** `created` is false when the same input was given under the same key before. */
 export async function createJobOnce(
-  { db, room, sinks, deliverTo }: JobCreation,
+  { db, room, sinks, deliverTo, features = allFeatures }: JobCreation,
   request: CreateJobRequest,
   by: Principal,
 ): Promise<{ id: string; created: boolean }> {
@@ -49,7 +52,7 @@ export async function createJobOnce(
       deliverTo: destinations,
     })
     if (!isNew) return false
-    const data = { pipeline: shape.name, ...byOf(by) }
+    const data = { pipeline: shape.name, ...features.noteFor(id), ...byOf(by) }
     await appendEvents(tx, [{ subject: id, jobId: id, type: 'job.created', data }])
     await wake(tx, { lane: 'job', subject: id, rank: 0, afterMs: 0 }, taker)
     return true

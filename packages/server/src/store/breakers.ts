@@ -18,7 +18,7 @@ import {
   onSuccess,
   overrideBreaker,
 } from '../core/breaker.ts'
-import type { BreakerGate, Refusal } from '../core/breaker-gate.ts'
+import { alwaysOpen, type BreakerGate, type Refusal } from '../core/breaker-gate.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { isTransient } from '../db/sql-error.ts'
 import type { Log } from '../observe/log.ts'
@@ -34,6 +34,8 @@ export interface BreakersOptions {
   db: Db
   log: Log
   thresholds?: Partial<BreakerThresholds>
+  /** Whether what is done for this job, or for none, keeps to breakers; absent: everything does. */
+  appliesTo?: (subject: string | undefined) => boolean
   /** Milliseconds since 1970 on this machine: for the times given to callers. */
   now?: () => number
   /** Milliseconds that only ever grow: for the age of a copy. */
@@ -41,8 +43,8 @@ export interface BreakersOptions {
 }
 
 export interface Breakers {
-  /** The same gate for the same name. */
-  gate(name: string): BreakerGate
+  /** The same gate for the same name. `subject`: for whom it is asked, where that is one job or expectation. */
+  gate(name: string, subject?: string): BreakerGate
   list(): Promise<BreakerSummary[]>
   /**
    * By hand: hold it open, let one trial through now, or close it. Other processes follow within seconds. `also` is
@@ -210,7 +212,8 @@ export function createBreakers(options: BreakersOptions): Breakers {
   }
 
   return {
-    gate(name) {
+    gate(name, subject) {
+      if (options.appliesTo?.(subject) === false) return alwaysOpen
       const known = gates.get(name) ?? createGate(name)
       gates.set(name, known)
       return known

@@ -8,6 +8,7 @@ import { keyHash } from '../../src/core/correlation.ts'
 import type { Destination } from '../../src/core/delivery.ts'
 import { documentPipeline } from '../../src/core/document-pipeline.ts'
 import type { Resubmit } from '../../src/core/expectation.ts'
+import type { Features } from '../../src/core/feature.ts'
 import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
 import type { Db } from '../../src/db/db.ts'
 import { createGroupCommit } from '../../src/intake/group-commit.ts'
@@ -51,6 +52,8 @@ export interface SetupOptions {
   /** For services and intake. */
   room?: Room
   asks?: boolean
+  /** What not everybody has. */
+  features?: Features
 }
 
 export interface CallbackOptions {
@@ -81,6 +84,7 @@ export async function setup(options: SetupOptions = {}) {
   const rules = { retry: { maxRetries: options.maxRetries ?? 3, baseMs: 1_000, capMs: 60_000 }, random: () => 0.5 }
   const room = options.room ?? noRoom(() => {})
   const asks = options.asks ?? true
+  const { features } = options
   const tokenKeys = createTokenKeys([{ id: 'k1', key: Buffer.alloc(32, 1) }])
   const pipelines = createPlainPipeline(options.stages ?? {})
   const callbackUrl = (_source: Source, id: string) =>
@@ -96,19 +100,31 @@ export async function setup(options: SetupOptions = {}) {
     rules,
     room,
     asks,
+    features,
     endings: createEndings({ db, log: silentLog }),
     callbackUrl,
   }
 
   function worker(name = 'one', workerRoom?: Room) {
     const room = workerRoom ?? options.room
-    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, sinks, room, clock })
+    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, features, sinks, room, clock })
   }
 
-  /** One whose configuration has other sinks. */
-  function workerWith(others: Sinks) {
+  /** One whose configuration has other sinks, or features. */
+  function workerWith(others: Sinks, itsFeatures = features) {
     const { room } = options
-    return createWorker({ db, owner: 'ins_other', sources, pipelines, rules, asks, sinks: others, room, clock })
+    return createWorker({
+      db,
+      owner: 'ins_other',
+      sources,
+      pipelines,
+      rules,
+      asks,
+      features: itsFeatures,
+      sinks: others,
+      room,
+      clock,
+    })
   }
 
   /** Intake on the given database: the tests' own, or one that fails. */
@@ -116,7 +132,7 @@ export async function setup(options: SetupOptions = {}) {
     const commit = createGroupCommit({ db: on, room })
     const store = commit.add
     const publicUrl = () => 'https://becket.test'
-    return createIntake({ sources, tokenKeys, publicUrl, store, refusedBytesPerSource, log: silentLog })
+    return createIntake({ sources, tokenKeys, publicUrl, store, refusedBytesPerSource, features, log: silentLog })
   }
 
   const intake = intakeOn(db)

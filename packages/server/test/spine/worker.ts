@@ -1,4 +1,5 @@
 /** One process that works, stepped by hand: it claims when it is told to, and handles what it claimed when it is told to. */
+import { allFeatures, type Features, isOn } from '../../src/core/feature.ts'
 import type { Db } from '../../src/db/db.ts'
 import { createChecker } from '../../src/engine/checker.ts'
 import { createCollector } from '../../src/engine/collector.ts'
@@ -35,6 +36,7 @@ export interface WorkerOptions {
   pipelines: Pipelines
   rules: SettleRules
   asks: boolean
+  features?: Features
   sinks?: Sinks
   room?: Room
   /** Time that passes for the breakers' copies. */
@@ -46,7 +48,10 @@ const never = new AbortController().signal
 export function createWorker({ db, owner, sources, pipelines, rules, asks, ...options }: WorkerOptions): Worker {
   const room = options.room ?? noRoom(() => {})
   const log = silentLog
-  const breakers = createBreakers({ db, log, clock: options.clock })
+  const { features = allFeatures } = options
+  const appliesTo = (subject: string | undefined) =>
+    subject === undefined ? isOn(features.settings.breakers) : features.has('breakers', subject)
+  const breakers = createBreakers({ db, log, clock: options.clock, appliesTo })
   const leases = createLeases({ db, log })
   const callbackUrl = (_source: unknown, id: string) => `https://becket.test/in/parser/t/${id}`
   const submitter = createSubmitter({
@@ -56,15 +61,16 @@ export function createWorker({ db, owner, sources, pipelines, rules, asks, ...op
     breakers,
     leases,
     rules,
+    features,
     log,
     callbackUrl,
   })
   const { runJob } = createStageRunner({ db, room, pipelines, submitter, rules, log })
   const collector = createCollector({ breakers, log })
-  const { checkExpectation } = createChecker({ db, room, sources, breakers, collector, rules, asks, log })
+  const { checkExpectation } = createChecker({ db, room, sources, breakers, collector, rules, asks, features, log })
   const { matchCallback } = createMatcher({ db, room, sources, rules, collector, log })
   const { sinks = new Map() } = options
-  const { deliverQueue } = createDeliverer({ db, sinks, breakers, random: rules.random, log })
+  const { deliverQueue } = createDeliverer({ db, sinks, breakers, random: rules.random, features, log })
   const handlers = { callback: matchCallback, expectation: checkExpectation, job: runJob, outbox: deliverQueue }
 
   const worker: Worker = {
