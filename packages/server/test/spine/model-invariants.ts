@@ -11,8 +11,9 @@ import type { ModelRun } from './model-run.ts'
 const open = `('registered', 'submitting', 'waiting', 'unconfirmed')`
 
 /** True at every moment, whatever is under way. One statement, so that it sees one moment. */
-export async function brokenNow({ spine }: ModelRun): Promise<unknown[]> {
-  return spine.all(
+export async function brokenNow(run: ModelRun): Promise<unknown[]> {
+  const { spine } = run
+  const rows = await spine.all(
     `select 'open expectation without a wakeup' as broken, e.id from becket.expectation e
      where e.state in ${open} and not exists (select 1 from becket.wakeup w where w.lane = 'expectation' and w.subject = e.id)
      union all
@@ -38,6 +39,33 @@ export async function brokenNow({ spine }: ModelRun): Promise<unknown[]> {
      union all
      select 'settled twice', v.expectation_id from becket.evidence v
      where v.relation in ('settled', 'revived') group by v.expectation_id having count(*) > 1`,
+  )
+  return [...rows, ...(await brokenRoom(run))]
+}
+
+/**
+ * The provider never has more of what jobs made than it may; whoever was expected by now does not count. Whoever gives room
+ * back wakes somebody who waits for it. Only the sweep finds what is lost by the passing of time, or by
+ * somebody who was woken and had no use for it: scenes in which that may have been are left out.
+ */
+async function brokenRoom({ spine, scene }: ModelRun): Promise<unknown[]> {
+  if (scene.limit === undefined) return []
+  return spine.all(
+    `select 'one too many for the provider' as broken, max(id) as id from becket.expectation
+     where job_id is not null and state in ('submitting', 'waiting', 'unconfirmed') and expect_by > clock_timestamp()
+     having count(*) > $1
+     union all
+     select 'held back while there is room', h.job_id as id from becket.held_back h
+     join becket.job j on j.id = h.job_id and j.state in ('queued', 'retryable')
+     join becket.wakeup w on w.lane = 'job' and w.subject = h.job_id
+     where w.owner is null and w.due > clock_timestamp() + interval '1 s' and $1 > (
+         select count(*) from becket.expectation where state in ('submitting', 'waiting', 'unconfirmed')
+       ) + (
+         select count(*) from becket.job o join becket.wakeup v on v.lane = 'job' and v.subject = o.id
+         where o.state in ('queued', 'retryable') and (v.owner is not null or v.due <= clock_timestamp())
+           and not exists (select 1 from becket.held_back k where k.job_id = o.id))
+       and not exists (select 1 from becket.log where now in ('expired', 'unconfirmed', 'cancelled', 'failed'))`,
+    [scene.limit],
   )
 }
 

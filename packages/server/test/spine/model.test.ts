@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { scene } from './model-commands.ts'
 import { brokenAtTheEnd, brokenNow } from './model-invariants.ts'
 import { startModel } from './model-run.ts'
+import { scene } from './model-scenes.ts'
 
 // Another seed each time on a developer's machine, the same one where a change is judged; a failure names its seed, and
 // BECKET_TEST_SEED repeats it.
