@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url'
 import type { Config } from './config/config.ts'
 import { fingerprintConfig } from './config/fingerprint.ts'
 import { makeCallbackToken } from './core/callback-token.ts'
-import { openDatabase } from './database.ts'
+import { createDatabase, openDatabase } from './database.ts'
 import { createSignals } from './db/listen.ts'
+import { createDependencies } from './dependencies.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
 import { createRecorder } from './engine/recorder.ts'
-import { createRequestLog } from './engine/request-log.ts'
+import { httpLimits } from './http-limits.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { createGroupCommit } from './intake/group-commit.ts'
 import { createIntake } from './intake/receive.ts'
@@ -19,22 +20,19 @@ import { createLifecycle, type Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
-import { createSources } from './providers/configured.ts'
-import { importProvider, withModules } from './providers/module.ts'
+import { importProvider } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
 import { roomOf, type Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
-import { createSinks } from './sinks/configured.ts'
 import { sinkKinds } from './sinks/registry.ts'
-import { createStorage } from './storage/configured.ts'
-import { createFileLinks } from './storage/file-links.ts'
-import { createBreakers } from './store/breakers.ts'
-import { readAllChunks } from './store/chunks.ts'
+import { createPromise } from './startup/open-promise.ts'
+import { refusalOf, shownPauses, shownSteps } from './startup/shown.ts'
+import { createStartup, type StartupEvent, type StartupOptions } from './startup/startup.ts'
+import { type StepParts, stepsOf } from './startup/steps.ts'
 import { noRoom } from './store/handover.ts'
 import type { Place } from './store/held-back.ts'
 import { newId } from './store/new-id.ts'
-import { createPaces } from './store/pace.ts'
 import { readLanes } from './store/standing.ts'
 import { lanes } from './store/wakeups.ts'
 
@@ -43,72 +41,79 @@ export { importProvider, openDatabase, providers, sinkKinds }
 const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
 
 export interface App {
+  /** Resolves when all that is hard is there; it listens, and says what is missing, long before. */
   start(): Promise<void>
   /** In order; may be called while starting, and twice. */
   stop(): Promise<void>
   /** Where it listens, `http://127.0.0.1:7400`; null while it does not. */
   readonly address: string | null
   /** Null before it started. */
-  readonly adminKey: Installation['adminKey'] | null
+  readonly adminKey: Installation['adminKey']
 }
 
-export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?: (error: Error) => void }): App {
+export interface AppOptions {
+  log: Log
+  /** It cannot go on; whoever made it is to stop it. */
+  onFatal?: (error: Error) => void
+  /** Told how the start goes, step by step. */
+  onStep?: (event: StartupEvent) => void
+  /** Other times than the usual ones. */
+  startup?: Pick<StartupOptions, 'retry' | 'slowAfterMs'> & Pick<StepParts, 'timeLimitsMs'>
+}
+
+export function createApp(config: Config, options: AppOptions): App {
+  const { log, onFatal } = options
   const serves = (role: 'intake' | 'api' | 'worker') => config.roles.includes(role)
   let address: string | null = null
-  let adminKey: App['adminKey'] = null
+  let installation: Installation | null = null
 
-  async function start(started: Started): Promise<void> {
+  async function start(started: Started, stopping: AbortSignal): Promise<void> {
     // Loaded while the database starts: that is another process's work, and a first one takes a second.
     const loadingHttp = import('./http/http.ts')
     // A failure is told where it is waited for, and only if nothing else failed before.
     loadingHttp.catch(() => {})
-    const installation = await openInstallation(config, { log, started, onLost: fail })
-    const { database, identity } = installation
+    const database = createDatabase(config, { log, onLost: fail })
+    started('database', database.close)
     const { db } = database
-    const paces = createPaces({ db, log })
-    adminKey = installation.adminKey
-
+    installation = await openInstallation(config, { database, log })
+    const { identity } = installation
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const known = await withModules(providers, config.sources)
-    const requests = createRequestLog({ db, log })
-    // Noted before whatever makes requests, and so stopped after it.
-    started('request log', requests.stop)
-    await requests.start()
-    const { sources, close: closeSources } = createSources({
-      configs: config.sources,
-      providers: known,
+    const { requests, sources, storage, openStorage, sinks, paces, breakers } = await createDependencies(config, {
+      db,
+      identity,
+      publicUrl,
+      pauses: { tried: (step) => startup.tried(step), pausedUntil: (step) => startup.pausedUntil(step) },
+      started,
       log,
-      pace: paces.gate,
-      record: requests.record,
     })
-    started('sources', closeSources)
-    const { storage, open: openStorage, close: closeStorage } = createStorage(config, { log, record: requests.record })
-    started('storage', closeStorage)
-    await openStorage()
+    const listening = createPromise()
+    const startup = createStartup({
+      ...options.startup,
+      steps: stepsOf({
+        config,
+        database,
+        installation,
+        storage: { storage, open: openStorage },
+        sinkKinds,
+        work,
+        timeLimitsMs: options.startup?.timeLimitsMs,
+      }),
+      roles: config.roles,
+      log,
+      onEvent: options.onStep,
+    })
+    stopping.addEventListener('abort', startup.stop, { once: true })
+    stopping.throwIfAborted()
+    const ready = startup.start()
+    // It is waited for below, unless it cannot even listen.
+    ready.catch(() => {})
+
     const signals = createSignals({ url: database.url, db, log })
     started('signals', signals.stop)
-    // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
-    void signals.start()
-    const breakers = createBreakers({ db, log })
-    const links = createFileLinks({ storage, keys: identity.keys, publicUrl, isPublic: config.publicUrl !== null })
-    const { sinks, close: closeSinks } = createSinks({
-      configs: config.sinks,
-      kinds: sinkKinds,
-      fingerprintKey: identity.fingerprintKey,
-      record: requests.record,
-      tools: {
-        storage,
-        link: links.urlFor,
-        chunks: (documentId) => readAllChunks(db, documentId),
-        pace: paces.gate,
-        log,
-        now: Date.now,
-      },
-    })
-    started('sinks', closeSinks)
     const rules = rulesOf(config)
+    const { documents, videos } = config
 
     const instanceId = newId('instance')
     const engine = serves('worker')
@@ -118,14 +123,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
           sources,
           breakers,
           sinks,
-          pipelines: createPipelines({
-            db,
-            storage,
-            breakers,
-            sources,
-            documents: config.documents,
-            videos: config.videos,
-          }),
+          pipelines: createPipelines({ db, storage, breakers, sources, documents, videos }),
           rules,
           asks: config.recovery.enabled,
           slots: config.worker.slots,
@@ -155,6 +153,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
       callbackUrl,
       release,
       running: () => running,
+      steps: () => shownSteps(startup),
       log,
     })
     const recorder = createRecorder({
@@ -168,22 +167,25 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
         tokenKey: identity.tokenKeys.signing,
       },
       services: () => running,
+      standing: () => ({ startup: { paused: shownPauses(startup, instanceId) } }),
     })
     running.push(recorder)
-    await recorder.start()
     started('recorder', recorder.stop)
 
     const commit = createGroupCommit({ db, room })
     const metrics = createMetrics({ readLanes: () => readLanes(db) })
-    const { createHttp } = await loadingHttp
-    const http = createHttp({
+    const http = (await loadingHttp).createHttp({
       services,
       intake: serves('intake')
         ? createIntake({
             sources,
             tokenKeys: identity.tokenKeys,
             publicUrl,
-            store: (callback) => commit.add(callback),
+            async store(callback) {
+              const refusal = refusalOf(startup)
+              if (refusal !== null) throw refusal
+              return commit.add(callback)
+            },
             refusedBytesPerSource: config.intake.refusedBytesPerSource,
             log,
           })
@@ -192,6 +194,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
         paths.map((template) => ({ source: id, template })),
       ),
       servesApi: serves('api'),
+      notReady: () => refusalOf(startup),
       log,
       limits: httpLimits(config),
       dashboardDirectory: DASHBOARD,
@@ -203,10 +206,20 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
     started('engine', async () => engine?.stop())
     started('intake', () => commit.drain())
     started('http', () => http.close())
-    // It listens before any work goes on: what is submitted must be able to call back, at an address that is known.
     address = await http.listen({ host: config.host, port: config.port })
-    await engine?.start()
+    listening.resolve()
+    await ready
     log.info({ instanceId, roles: config.roles, address, release, dataDir: config.dataDir }, 'becket started')
+
+    /** It listens before any work goes on: what is submitted must be able to call back, at an address that is known. */
+    async function work(): Promise<void> {
+      await listening.promise
+      await requests.start()
+      // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
+      void signals.start()
+      await recorder.start()
+      await engine?.start()
+    }
   }
 
   function fail(error: Error): void {
@@ -230,7 +243,7 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
       return address
     },
     get adminKey() {
-      return adminKey
+      return installation?.adminKey ?? null
     },
   }
 }
@@ -238,16 +251,4 @@ export function createApp(config: Config, { log, onFatal }: { log: Log; onFatal?
 function rulesOf({ worker }: Config) {
   const retry = { maxRetries: worker.maxRetries, baseMs: worker.retryBaseMs, capMs: worker.retryCapMs }
   return { retry, random: Math.random }
-}
-
-function httpLimits({ intake, documents }: Config) {
-  return {
-    maxCallbackBytes: intake.maxBodyBytes,
-    maxRequestBytes: 1024 * 1024,
-    maxDocumentBytes: documents.maxBytes,
-    maxHeaderBytes: intake.maxHeaderBytes,
-    headersTimeoutMs: Math.min(10_000, intake.requestTimeoutMs),
-    requestTimeoutMs: intake.requestTimeoutMs,
-    uploadTimeoutMs: Math.max(120_000, intake.requestTimeoutMs),
-  }
 }

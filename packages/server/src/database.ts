@@ -1,5 +1,9 @@
-/** The configured database, opened: any PostgreSQL by its address, or one of our own under the data directory. */
+/**
+ * The configured database: any PostgreSQL by its address, or one of our own under the data directory. Made without any
+ * I/O, so that the rest can be built on it before it is there; until then it says that it cannot be reached.
+ */
 import type { Config } from './config/config.ts'
+import { AppError } from './core/error.ts'
 import type { Db } from './db/db.ts'
 import { createEmbedded } from './db/embedded.ts'
 import { createPool } from './db/pool.ts'
@@ -13,24 +17,62 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-export async function openDatabase(
-  config: Config,
-  { log, onLost }: { log: Log; onLost?: (error: Error) => void },
-): Promise<OpenDatabase> {
-  const { url, schema, poolSize } = config.database
-  if (url !== null) {
-    const db = createPool({ url, schema, max: poolSize, log })
-    return { db, url, isOurs: false, close: () => db.close() }
+export interface Database {
+  db: Db
+  /** Throws while the embedded one has not said where it is. */
+  url(): string
+  isOurs: boolean
+  /** Starts the embedded one; asks nothing of another, which is there or not. May be called again. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+interface DatabaseOptions {
+  log: Log
+  onLost?: (error: Error) => void
+}
+
+export function createDatabase(config: Config, options: DatabaseOptions): Database {
+  const { url } = config.database
+  return url === null ? createOwn(config, options) : createOther(config, url, options)
+}
+
+/** Opened, and asked nothing yet. */
+export async function openDatabase(config: Config, options: DatabaseOptions): Promise<OpenDatabase> {
+  const { db, url, isOurs, open, close } = createDatabase(config, options)
+  await open()
+  return { db, url: url(), isOurs, close }
+}
+
+function createOther({ database: { schema, poolSize } }: Config, url: string, { log }: DatabaseOptions): Database {
+  const db = createPool({ url, schema, max: poolSize, log })
+  return { db, url: () => url, isOurs: false, open: async () => {}, close: () => db.close() }
+}
+
+function createOwn({ dataDir, database: { schema, poolSize } }: Config, { log, onLost }: DatabaseOptions): Database {
+  const embedded = createEmbedded({ dataDir, log, onLost })
+  let opened: { db: Db; url: string } | undefined
+
+  function there(): { db: Db; url: string } {
+    if (opened !== undefined) return opened
+    throw new AppError('DATABASE_UNREACHABLE', 'The embedded PostgreSQL is not up yet')
   }
-  const embedded = createEmbedded({ dataDir: config.dataDir, log, onLost })
-  const started = await embedded.start()
-  const db = createPool({ url: started.url, schema, max: poolSize, log })
+
   return {
-    db,
-    url: started.url,
+    db: {
+      schema,
+      query: async (text, values) => there().db.query(text, values),
+      tx: async (work, txOptions) => there().db.tx(work, txOptions),
+      close: async () => opened?.db.close(),
+    },
+    url: () => there().url,
     isOurs: true,
+    async open() {
+      const { url } = await embedded.start()
+      opened ??= { db: createPool({ url, schema, max: poolSize, log }), url }
+    },
     async close() {
-      await db.close()
+      await opened?.db.close()
       await embedded.stop()
     },
   }

@@ -12,12 +12,20 @@ export interface Lifecycle {
 /** Notes that a part runs: it is stopped before all that were noted earlier. */
 export type Started = (name: string, stop: () => Promise<unknown>) => void
 
-export function createLifecycle({ log, start }: { log: Log; start(started: Started): Promise<void> }): Lifecycle {
+export interface LifecycleOptions {
+  log: Log
+  /** What is noted is safe to stop before it runs. `stopping` aborts as soon as a stop is asked for. */
+  start(started: Started, stopping: AbortSignal): Promise<void>
+}
+
+export function createLifecycle({ log, start }: LifecycleOptions): Lifecycle {
   const parts: { name: string; stop: () => Promise<unknown> }[] = []
   let starting: Promise<void> | undefined
   let stopping: Promise<void> | undefined
+  const told = new AbortController()
 
   async function stop(): Promise<void> {
+    told.abort(new Error('stopped while starting'))
     // Its failure is told to whoever started it.
     await starting?.catch(() => {})
     for (let last = parts.pop(); last !== undefined; last = parts.pop()) {
@@ -31,7 +39,7 @@ export function createLifecycle({ log, start }: { log: Log; start(started: Start
 
   return {
     start() {
-      starting ??= start((name, stopPart) => void parts.push({ name, stop: stopPart }))
+      starting ??= start((name, stopPart) => void parts.push({ name, stop: stopPart }), told.signal)
       return starting
     },
     stop() {

@@ -200,6 +200,11 @@ export const errorCodes = {
     title: 'The configuration cannot work',
     hint: 'Mend what is named; nothing was started.',
   },
+  CONFIGURATION_ERROR_FATAL: {
+    status: 500,
+    title: 'The process stopped: its configuration can never work',
+    hint: 'Mend what is named and start again. Waiting would not help, and nothing was started.',
+  },
   DATABASE_UNREACHABLE: {
     status: 503,
     title: 'The database cannot be reached',
@@ -210,6 +215,11 @@ export const errorCodes = {
     status: 500,
     title: 'The database was migrated by a newer Becket',
     hint: 'Start the newer release; a database never goes back.',
+  },
+  MIGRATIONS_LOCKED: {
+    status: 503,
+    title: 'Another process is applying migrations',
+    hint: 'Wait: it goes on by itself. If no other Becket is starting, `select * from pg_locks` names the session that holds an advisory lock.',
   },
   MIGRATION_CHANGED: {
     status: 500,

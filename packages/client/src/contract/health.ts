@@ -4,6 +4,7 @@ import { breakerSchema } from './breakers.ts'
 import { callbackFateSchema } from './callbacks.ts'
 import { expectationStateSchema } from './expectations.ts'
 import { jobStateSchema } from './jobs.ts'
+import { pausedSchema, startupStepSchema } from './startup.ts'
 import { timeSchema } from './text.ts'
 
 export const healthStatusSchema = z.enum(['healthy', 'partial', 'down', 'unknown'])
@@ -62,6 +63,8 @@ export const healthSchema = z
       )
       .describe('What is waiting to be done'),
     breakers: z.array(breakerSchema).describe('The breakers that ever counted a fault'),
+    paused: z.array(pausedSchema).describe('What has to wait, and for what; it goes on by itself'),
+    steps: z.array(startupStepSchema).describe('How the process that answers came up'),
     open: z
       .object({
         expectations: z.partialRecord(expectationStateSchema, count).describe('Not yet settled, by state'),
@@ -87,6 +90,7 @@ export const readinessSchema = z
   .object({
     status: z.enum(['ready', 'not-ready']).describe('Whether to send requests here'),
     missing: z.array(z.string()).describe('What is missing, in words'),
+    steps: z.array(startupStepSchema).describe('Each dependency of this process, in the order of the start'),
   })
   .meta({ id: 'Readiness', description: 'Whether this process can take requests' })
 export type Readiness = z.output<typeof readinessSchema>

@@ -9,8 +9,8 @@ import type { DbLog } from './log.ts'
 import { createThrottle } from './throttle.ts'
 
 export interface SignalsOptions {
-  /** Where the listening connection goes; the notifications are sent through `db`. */
-  url: string
+  /** Where the listening connection goes, asked when it starts; the notifications are sent through `db`. */
+  url: string | (() => string)
   db: Db
   log: DbLog
   /** How long our own notification may take before we take the path for deaf. */

@@ -13,7 +13,7 @@ import type { DbLog } from './log.ts'
 export type Heard = { channel: string } | 'gap'
 
 export interface ListenerOptions {
-  url: string
+  url: string | (() => string)
   db: Db
   log: DbLog
   selfTestMs: number
@@ -39,7 +39,8 @@ const LAST_RETRY_MS = 30_000
 const DEAF_RETRY_MS = 600_000
 
 export function createListener(options: ListenerOptions): Listener {
-  const { url, db, log } = options
+  const { db, log } = options
+  const url = () => (typeof options.url === 'string' ? options.url : options.url())
   const stopping = new AbortController()
   let current: pg.Client | undefined
   let listening = false
@@ -105,7 +106,7 @@ export function createListener(options: ListenerOptions): Listener {
   /** One connection from its opening to its end. */
   async function listenOnce(): Promise<'unreachable' | 'deaf' | 'lost'> {
     const client = new pg.Client({
-      connectionString: connectionString(url),
+      connectionString: connectionString(url()),
       connectionTimeoutMillis: CONNECT_MS,
       keepAlive: true,
     })
@@ -126,7 +127,7 @@ export function createListener(options: ListenerOptions): Listener {
       for (const channel of options.channels()) await say(client, `listen "${channel}"`)
       listening = true
       saidDeaf = false
-      log.info({ database: describeUrl(url) }, 'listening for signals')
+      log.info({ database: describeUrl(url()) }, 'listening for signals')
       endFirstAttempt()
       options.onHeard('gap')
       while (!end.aborted) {
@@ -168,7 +169,7 @@ export function createListener(options: ListenerOptions): Listener {
     if (saidDeaf) return
     saidDeaf = true
     log.warn(
-      { database: describeUrl(url) },
+      { database: describeUrl(url()) },
       'notifications do not arrive, as behind a transaction pooler: polling finds the work, a moment later',
     )
   }

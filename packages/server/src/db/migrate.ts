@@ -6,6 +6,7 @@ import { AppError } from '../core/error.ts'
 import type { Db, Queryable, Tx } from './db.ts'
 import type { DbLog } from './log.ts'
 import { type Migration, readMigrations, readProgramVersion } from './migration-files.ts'
+import { sqlState } from './sql-error.ts'
 
 const OLDEST_POSTGRES = 140_000
 
@@ -21,6 +22,8 @@ export interface MigrateOptions {
   log: DbLog
   /** The files to apply; by default those of this release. */
   migrations?: readonly Migration[]
+  /** How long to wait for another process that migrates; 0, the default, is as long as it takes. */
+  lockWaitMs?: number
 }
 
 export async function migrate(db: Db, options: MigrateOptions): Promise<{ applied: string[]; version: number }> {
@@ -28,7 +31,14 @@ export async function migrate(db: Db, options: MigrateOptions): Promise<{ applie
   const programVersion = await readProgramVersion()
   const applied: string[] = []
   for (;;) {
-    const done = await db.tx((tx) => applyNext(tx, db.schema, migrations, programVersion), { statementTimeoutMs: 0 })
+    const done = await db.tx(
+      async (tx) => {
+        await refuseOldPostgres(tx)
+        await takeTurn(tx, db.schema, options.lockWaitMs ?? 0)
+        return applyNext(tx, db.schema, migrations, programVersion)
+      },
+      { statementTimeoutMs: 0 },
+    )
     if (done === undefined) return { applied, version: migrations.length }
     const { version, name, tookMs } = done
     options.log.info({ version, migration: name, tookMs }, 'migration applied')
@@ -56,8 +66,6 @@ export async function migrationState(db: Db, migrations?: readonly Migration[]):
 }
 
 async function applyNext(tx: Tx, schema: string, migrations: readonly Migration[], programVersion: string) {
-  await refuseOldPostgres(tx)
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`becket migrations of ${schema}`])
   // Only a new statement sees what the process before us committed while we waited.
   if (!(await hasTable(tx, schema))) await createTable(tx, schema)
   const rows = await readApplied(tx)
@@ -71,6 +79,21 @@ async function applyNext(tx: Tx, schema: string, migrations: readonly Migration[
     [next.version, next.name, next.checksum, programVersion],
   )
   return { version: next.version, name: next.name, tookMs: Math.round(performance.now() - started) }
+}
+
+/** One process at a time, until its transaction ends. */
+async function takeTurn(tx: Tx, schema: string, lockWaitMs: number): Promise<void> {
+  if (lockWaitMs > 0) await tx.query(`set local lock_timeout = ${Math.trunc(lockWaitMs)}`)
+  try {
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`becket migrations of ${schema}`])
+  } catch (error) {
+    if (sqlState(error) !== '55P03') throw error
+    throw new AppError('MIGRATIONS_LOCKED', `Another process has held the migrations of ${schema} for too long`, {
+      cause: error,
+    })
+  }
+  // A migration itself waits as the database's owner has set it.
+  await tx.query('set local lock_timeout to default')
 }
 
 async function hasTable(queryable: Queryable, schema: string): Promise<boolean> {

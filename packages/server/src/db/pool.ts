@@ -19,8 +19,9 @@ export interface PoolOptions {
   statementTimeoutMs?: number
 }
 
-// 10 s: waiting longer for a connection means that the database is away or that everything is stuck; say so.
-const CONNECT_TIMEOUT_MS = 10_000
+// 8 s: waiting longer for a connection means that the database is away or that everything is stuck; say so. A process that
+// is told to stop meanwhile has 10 s, and waits for this.
+const CONNECT_TIMEOUT_MS = 8_000
 // 5 s after the server's own limit: reached only when the server cannot answer at all.
 const CLIENT_GRACE_MS = 5_000
 // 60 s: no step between two statements of ours waits for anything but this process.

@@ -15,6 +15,8 @@ export interface Service {
 export interface ServiceHealth {
   /** Milliseconds since 1970; null before the first round ended. */
   lastRoundMs: number | null
+  /** When it last did anything: a round began, ended or failed. Absent: when its last round ended. */
+  lastTurnMs?: number | null
   stuckAfterMs: number
   lastError: string | null
 }
@@ -22,6 +24,11 @@ export interface ServiceHealth {
 /** Alive is who gets on, not who is there. */
 export function isStuck(health: ServiceHealth): boolean {
   return health.lastRoundMs !== null && Date.now() - health.lastRoundMs > health.stuckAfterMs
+}
+
+/** A loop that fails and tries again is not hung: what it depends on may be away. */
+export function isHung({ lastRoundMs, lastTurnMs = lastRoundMs, stuckAfterMs }: ServiceHealth): boolean {
+  return lastTurnMs !== null && Date.now() - lastTurnMs > stuckAfterMs
 }
 
 export interface Loop extends Service {
@@ -48,11 +55,13 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
   let poked = false
   let failures = 0
   let lastRoundMs: number | null = null
+  let lastTurnMs: number | null = null
   let lastError: string | null = null
 
   async function go(): Promise<void> {
     while (!controller.signal.aborted) {
       poked = false
+      lastTurnMs = Date.now()
       let pause: number
       try {
         // Jitter, so that processes started together do not ask together.
@@ -68,6 +77,7 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
         else onError(error)
         pause = jittered(Math.min(30_000, 250 * 2 ** Math.min(failures, 7)))
       }
+      lastTurnMs = Date.now()
       await rest(pause)
     }
   }
@@ -97,7 +107,7 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
       poked = true
       wakeUp?.()
     },
-    health: () => ({ lastRoundMs, stuckAfterMs: STUCK_AFTER_MS + pauseMs * 2, lastError }),
+    health: () => ({ lastRoundMs, lastTurnMs, stuckAfterMs: STUCK_AFTER_MS + pauseMs * 2, lastError }),
   }
 }
 

@@ -13,16 +13,18 @@ export interface RecorderOptions {
   log: Log
   instance: { id: string; roles: readonly string[]; release: string; configuration: string; tokenKey: string }
   services: () => readonly Service[]
+  /** What else is to be known of this process. */
+  standing?: () => Record<string, unknown>
 }
 
-export function createRecorder({ db, log, instance, services }: RecorderOptions): Service {
+export function createRecorder({ db, log, instance, services, standing = () => ({}) }: RecorderOptions): Service {
   let isRegistered = false
   const loop = createLoop({
     name: 'recorder',
     pauseMs: EVERY_MS,
     log,
     async round() {
-      await stampInstance(db, instance.id, progressOf(services()))
+      await stampInstance(db, instance.id, { ...progressOf(services()), ...standing() })
       return undefined
     },
   })

@@ -58,6 +58,8 @@ export interface HttpOptions {
   intakePaths: readonly IntakePath[]
   /** False where this process does not serve the API: then it says 503. */
   servesApi: boolean
+  /** Why the API cannot answer yet; absent or null: it can. */
+  notReady?: () => AppError | null
   log: Log
   limits: HttpLimits
   /** The dashboard's built files; passed over where there are none. */
@@ -133,13 +135,17 @@ function noneOfItsOwn(): never {
 }
 
 /** Everything that needs a key, in one guarded scope. */
-function apiRoutes({ services, limits, servesApi }: HttpOptions, waits: WaitSignals) {
+function apiRoutes({ services, limits, servesApi, notReady }: HttpOptions, waits: WaitSignals) {
   return async (app: FastifyInstance): Promise<void> => {
     if (!servesApi) {
       app.addHook('onRequest', async () => {
         throw new AppError('UNAVAILABLE', 'This instance does not serve the API')
       })
     }
+    app.addHook('onRequest', async () => {
+      const refusal = notReady?.() ?? null
+      if (refusal !== null) throw refusal
+    })
     guard(app, services.keys.authenticate)
     app.register(expectationRoutes(services.expectations, waits))
     app.register(jobRoutes(services.jobs, waits))

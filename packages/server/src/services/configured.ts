@@ -1,4 +1,5 @@
 /** All services, made from the parts of one process. */
+import type { StartupStep } from '@becket/client/contract'
 import type { Config } from '../config/config.ts'
 import type { Db } from '../db/db.ts'
 import type { Service } from '../engine/loop.ts'
@@ -40,6 +41,8 @@ export interface ServicesOptions {
   callbackUrl(source: Source, expectationId: string): string | undefined
   release: string
   running: () => readonly Service[]
+  /** How this process came up. */
+  steps: () => readonly StartupStep[]
   log: Log
 }
 
@@ -83,7 +86,7 @@ export function createServices(options: ServicesOptions): Services {
       environment: config.environment,
       release: options.release,
       services: options.running,
-      missing: () => [],
+      steps: options.steps,
     }),
   }
 }

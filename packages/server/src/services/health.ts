@@ -1,11 +1,14 @@
 /** Health of the whole installation, of this process (live: it gets on), and whether requests may come (ready). */
-import type { Health, Liveness, Readiness } from '@becket/client/contract'
+import { type Health, type Liveness, type Paused, pausedSchema, type StartupStep } from '@becket/client/contract'
+import { z } from 'zod'
 import type { Db } from '../db/db.ts'
-import { isStuck, type Service } from '../engine/loop.ts'
+import { isHung, type Service } from '../engine/loop.ts'
+import type { BreakerSummary } from '../store/breaker-rows.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { type InstanceRow, listInstances } from '../store/instances.ts'
 import { countOpen, readLanes } from '../store/standing.ts'
 import { time, timeOrNull } from './paging.ts'
+import { createReadiness } from './readiness.ts'
 
 export interface HealthServiceOptions {
   db: Db
@@ -13,20 +16,19 @@ export interface HealthServiceOptions {
   environment: string
   release: string
   services: () => readonly Service[]
-  /** What this process still lacks before it can take requests. */
-  missing: () => readonly string[]
+  /** How this process came up. */
+  steps: () => readonly StartupStep[]
 }
 
 type Status = Health['status']
 
 // 10 s: five stamps missed. Shorter would flap while a machine is busy; longer would hide a dead worker.
 const SILENT_MS = 10_000
-const READY_WITHIN_MS = 2_000
 
 const roles = ['intake', 'api', 'worker'] as const
 
 export function createHealthService(options: HealthServiceOptions) {
-  const { db, breakers, environment, release } = options
+  const { db, breakers, environment, release, steps } = options
 
   async function get(): Promise<Health> {
     const startedMs = performance.now()
@@ -40,9 +42,10 @@ export function createHealthService(options: HealthServiceOptions) {
       const shown = instances.map((row) => ({ ...row, status: statusOfInstance(row) }))
       const byRole = Object.fromEntries(roles.map((role) => [role, roleHealth(shown, role)]))
       const { intake, api, worker } = byRole
+      const paused = [...shown.flatMap(pausedBy), ...breakerList.flatMap(pausedByBreaker)]
       if (intake === undefined || api === undefined || worker === undefined) throw new Error('unreachable: named above')
       return {
-        status: overall([intake.status, api.status, worker.status]),
+        status: overall([intake.status, api.status, worker.status], paused),
         environment,
         release,
         roles: { intake, api, worker },
@@ -72,6 +75,8 @@ export function createHealthService(options: HealthServiceOptions) {
           reason: breaker.reason,
           openedCount: breaker.openedCount,
         })),
+        paused,
+        steps: [...steps()],
         open,
       }
     } catch (error) {
@@ -91,39 +96,43 @@ export function createHealthService(options: HealthServiceOptions) {
       database: { status: 'down', tookMs: null, reason },
       lanes: [],
       breakers: [],
+      paused: [],
+      steps: [...steps()],
       open: { expectations: {}, jobs: {}, callbacks: {} },
     }
   }
 
+  /** Of this process alone: nothing remote is asked, and a loop that fails and goes on is alive. */
   async function live(): Promise<Liveness> {
-    const stuck = options.services().filter((service) => isStuck(service.health()))
+    const stuck = options.services().filter((service) => isHung(service.health()))
     return stuck.length === 0
       ? { status: 'alive', stuck: [] }
       : { status: 'stuck', stuck: stuck.map((service) => service.name) }
   }
 
-  async function ready(): Promise<Readiness> {
-    const missing = [...options.missing()]
-    const database = await answersWithin(db, READY_WITHIN_MS)
-    if (database !== null) missing.push(`database: ${database}`)
-    return { status: missing.length === 0 ? 'ready' : 'not-ready', missing }
-  }
-
-  return { get, live, ready }
+  return { get, live, ready: createReadiness({ db, steps }) }
 }
 
-async function answersWithin(db: Db, ms: number): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${ms} ms`), ms)
-  })
-  const asked = db.query('select 1').then(
-    () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  )
-  const answer = await Promise.race([asked, late])
-  clearTimeout(timer)
-  return answer
+const standingSchema = z.object({ startup: z.object({ paused: z.array(pausedSchema) }) })
+
+/** As the recorder of that process wrote it down. */
+function pausedBy({ status, progress }: InstanceRow & { status: Status }): Paused[] {
+  const standing = standingSchema.safeParse(progress)
+  return status === 'down' || !standing.success ? [] : standing.data.startup.paused
+}
+
+function pausedByBreaker(breaker: BreakerSummary): Paused[] {
+  if (breaker.state !== 'open') return []
+  return [
+    {
+      dependency: breaker.name,
+      capability: `whatever calls ${breaker.name}`,
+      since: timeOrNull(breaker.openedAtMs),
+      reason: breaker.reason,
+      nextTryAt: timeOrNull(breaker.retryAtMs),
+      instance: null,
+    },
+  ]
 }
 
 function statusOfInstance(row: InstanceRow): Status {
@@ -143,7 +152,7 @@ function roleHealth(instances: readonly (InstanceRow & { status: Status })[], ro
   return { status: having.length === 0 ? ('unknown' as const) : ('down' as const), instances: 0 }
 }
 
-function overall(statuses: readonly Status[]): Status {
-  if (statuses.every((status) => status === 'healthy')) return 'healthy'
+function overall(statuses: readonly Status[], paused: readonly Paused[]): Status {
+  if (statuses.every((status) => status === 'healthy')) return paused.length === 0 ? 'healthy' : 'partial'
   return statuses.some((status) => status === 'healthy' || status === 'partial') ? 'partial' : 'down'
 }

@@ -33,7 +33,8 @@ export async function registerInstance(
 ): Promise<void> {
   await db.query(
     `insert into becket.instance (id, roles, release, configuration, token_key, host, pid)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (id) do nothing`,
     [
       instance.id,
       instance.roles,

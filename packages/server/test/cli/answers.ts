@@ -197,5 +197,7 @@ export const health: Health = {
       openedCount: 1,
     },
   ],
+  paused: [],
+  steps: [],
   open: { expectations: {}, jobs: {}, callbacks: {} },
 }

@@ -220,7 +220,10 @@ describe('what needs no key', () => {
     const { app } = await setup()
     expect((await app.inject({ url: '/livez' })).json()).toEqual({ status: 'alive', stuck: [] })
     const ready = await app.inject({ url: '/readyz' })
-    expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'not-ready', missing: ['the database'] }])
+    expect([ready.statusCode, ready.json()]).toEqual([
+      503,
+      { status: 'not-ready', missing: ['the database'], steps: [] },
+    ])
     expect((await app.inject({ url: '/metrics' })).body).toBe('becket_up 1\n')
     expect((await app.inject({ url: '/openapi.json' })).json().openapi).toMatch(/^3\.1/)
   })

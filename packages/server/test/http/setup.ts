@@ -239,7 +239,7 @@ export function memoryServices() {
         throw new Error('connect ECONNREFUSED: password=hunter2')
       },
       live: async () => ({ status: 'alive', stuck: [] }),
-      ready: async () => ({ status: 'not-ready', missing: ['the database'] }),
+      ready: async () => ({ status: 'not-ready', missing: ['the database'], steps: [] }),
     },
   }
   return {
@@ -265,6 +265,7 @@ export async function setup(options: Partial<HttpOptions> = {}) {
         received.push(request)
         return answer(request)
       },
+      selfTest: (question) => (question === 'a good question' ? 'a good answer' : null),
     },
     intakePaths: [],
     servesApi: true,

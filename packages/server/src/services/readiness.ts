@@ -1,0 +1,65 @@
+/** Whether this process can take requests: what its start still lacks, and after that whether the database answers. */
+import type { Readiness, StartupStep } from '@becket/client/contract'
+import type { Db } from '../db/db.ts'
+import { time } from './paging.ts'
+
+const READY_WITHIN_MS = 2_000
+
+export function createReadiness({ db, steps }: { db: Db; steps: () => readonly StartupStep[] }) {
+  let asking: Promise<string | null> | undefined
+  let lostSinceMs: number | null = null
+
+  async function ready(): Promise<Readiness> {
+    const shown = [...steps()]
+    const missing = shown.filter(({ kind, state }) => kind === 'hard' && state !== 'ready')
+    if (missing.length > 0) return { status: 'not-ready', missing: missing.map(inWords), steps: shown }
+    const fault = await databaseFault()
+    if (fault === null) {
+      lostSinceMs = null
+      return { status: 'ready', missing: [], steps: shown }
+    }
+    lostSinceMs ??= Date.now()
+    const since = time(lostSinceMs)
+    return {
+      status: 'not-ready',
+      missing: [`database: ${fault}`],
+      steps: shown.map((step) => (step.name === 'database' ? { ...step, ...lost(fault, since) } : step)),
+    }
+  }
+
+  /** One question at a time: a database that does not answer must not be left with a queue of them. */
+  async function databaseFault(): Promise<string | null> {
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve(`no answer within ${READY_WITHIN_MS} ms`), READY_WITHIN_MS)
+    })
+    const answer = await Promise.race([asking, late])
+    clearTimeout(timer)
+    return answer
+  }
+
+  async function ask(): Promise<string | null> {
+    try {
+      await db.query('select 1')
+      return null
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  return ready
+}
+
+function lost(reason: string, since: string) {
+  const remedy = 'Check that the database runs and can be reached; this process goes on by itself.'
+  return { state: 'away', reason, since, nextTryAt: null, remedy } as const
+}
+
+function inWords({ name, state, reason, remedy, nextTryAt }: StartupStep): string {
+  if (state !== 'away') return `${name}: ${state === 'waiting' ? 'waits for what comes before it' : 'is starting'}`
+  const next = nextTryAt === null ? 'being tried again now' : `tried again at ${nextTryAt}`
+  return `${name}: ${reason ?? 'away'}; ${next}. ${remedy ?? ''}`.trimEnd()
+}

@@ -1,0 +1,31 @@
+/**
+ * The breakers, as a process sees them that cannot reach some dependency from where it stands: work for that is put off
+ * without a try, and without a word to other processes, whose own way there may be fine. Until it was asked for the first
+ * time, whoever needs it waits for that answer. Opens no breaker.
+ */
+import type { BreakerGate } from '../core/breaker-gate.ts'
+import type { Breakers } from '../store/breakers.ts'
+
+export interface Pauses {
+  /** Resolves when the step was tried once, or is not there. */
+  tried(step: string): Promise<void>
+  pausedUntil(step: string): { untilMs: number; reason: string } | null
+}
+
+export function pauseGates(breakers: Breakers, pauses: Pauses): Breakers {
+  return { ...breakers, gate: (name, ...of) => pauseGate(breakers.gate(name, ...of), stepOf(name), pauses) }
+}
+
+function pauseGate(gate: BreakerGate, step: string, pauses: Pauses): BreakerGate {
+  return {
+    ...gate,
+    async admit() {
+      await pauses.tried(step)
+      const paused = pauses.pausedUntil(step)
+      return paused === null ? gate.admit() : { kind: 'refused', retryAtMs: paused.untilMs, reason: paused.reason }
+    },
+  }
+}
+
+/** There is one storage, whatever its kind; sources and sinks are called alike. */
+const stepOf = (breaker: string) => (breaker.startsWith('storage:') ? 'storage' : breaker)
