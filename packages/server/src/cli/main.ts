@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { release } from '../release.ts'
 import { registerAdopt } from './adopt/command.ts'
 import { registerDemo } from './demo/command.ts'
+import { registerDoctor } from './doctor/command.ts'
 import type { CliIo } from './io.ts'
 import { registerRehearse } from './rehearse/command.ts'
 import { run } from './run.ts'
@@ -37,4 +38,9 @@ const io: CliIo = {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 
 // Set, not exited with: what was printed may still be on its way through a pipe.
-process.exitCode = await run(process.argv.slice(2), io, release, [registerDemo, registerRehearse, registerAdopt])
+process.exitCode = await run(process.argv.slice(2), io, release, [
+  registerDemo,
+  registerRehearse,
+  registerAdopt,
+  registerDoctor,
+])

@@ -2,9 +2,9 @@
  * Lays environments beside each other, by marks alone: it never sees a value, so it may compare what running services
  * report. The first environment is the one that is known to work.
  */
-import { suggest } from '../suggest.ts'
 import { isSameThing, type Mark } from './fingerprint.ts'
 import { type Manifest, ruleOf, type ServiceManifest, type VariableRule } from './manifest.ts'
+import { meantName } from './meant-name.ts'
 
 export interface MarkedService {
   service: string
@@ -143,7 +143,7 @@ function strangerRows(service: ServiceManifest, sides: readonly MarkedEnvironmen
     const unset = service.variables
       .filter(({ name }) => having.some((side) => markIn(side, service.name, name).kind === 'absent'))
       .map(({ name }) => name)
-    const meant = suggest(variable, unset) ?? null
+    const meant = Object.hasOwn(service.unread, variable) ? null : meantName(variable, unset)
     return {
       service: service.name,
       variable,

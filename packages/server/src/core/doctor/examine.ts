@@ -59,19 +59,23 @@ export function examine(manifest: Manifest, looks: readonly Look[], key: Uint8Ar
         : [notAsked(look, code, reasons[needs])]
     }),
   )
-  return { findings: orderFindings(joinAbsences([...own, ...parity, ...rest])), comparison }
+  return {
+    findings: orderFindings(joinAbsences([...own, ...parity, ...rest], comparison.environments[0] ?? '')),
+    comparison,
+  }
 }
 
 /** Two checks see one absence: the one that says what it costs stays, and says where it is set. */
-function joinAbsences(findings: readonly Finding[]): Finding[] {
+function joinAbsences(findings: readonly Finding[], reference: string): Finding[] {
   const isOf = (one: Finding, other: Finding) =>
     one.subject === other.subject && one.service === other.service && one.environment === other.environment
   const required = findings.filter(({ check, status }) => check === 'ENV01' && status === 'fail')
   return findings.flatMap((finding) => {
     if (finding.status !== 'fail') return [finding]
     if (finding.check === 'ENV09' && required.some((each) => isOf(each, finding))) return []
-    const twin = finding.check === 'ENV01' && findings.find((each) => each.check === 'ENV09' && isOf(each, finding))
-    return [twin ? { ...finding, evidence: `${finding.evidence} ${twin.evidence}` } : finding]
+    const isElsewhere =
+      finding.check === 'ENV01' && findings.some((each) => each.check === 'ENV09' && isOf(each, finding))
+    return [isElsewhere ? { ...finding, evidence: `${finding.evidence} It is set in ${reference}.` } : finding]
   })
 }
 

@@ -2,7 +2,7 @@
  * What each service of an application reads from its environment, and how it must be. Says nothing of what is there; see
  * `service-environment.ts`. Where manifests come from: `doctor/manifest-file.ts`, and `doctor/own-manifest.ts` for Becket itself.
  */
-import type { Format } from './format.ts'
+import { expectedOf, type Format } from './format.ts'
 
 /** `hard`: the service does not start without it. `soft`: it starts, and a part of its work is not done. */
 export type Need = 'hard' | 'soft' | 'optional'
@@ -63,6 +63,11 @@ export interface Manifest {
 
 export function serviceOf(manifest: Manifest, name: string): ServiceManifest | undefined {
   return manifest.services.find((service) => service.name === name)
+}
+
+/** In words that follow "set it to". */
+export function expectedOfRule({ format, means }: VariableRule): string {
+  return means === 'callback' ? 'the public https address of the service that takes callbacks' : expectedOf(format)
 }
 
 /** The winning name first. */

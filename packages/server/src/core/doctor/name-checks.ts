@@ -1,9 +1,9 @@
 /** ENV05 and ENV06: names that are set, and read by nobody or under another name. */
-import { suggest } from '../suggest.ts'
 import { conclude, placeOf, type Remark } from './conclusion.ts'
 import type { Finding } from './finding.ts'
 import { namesOfRule, ruleOf } from './manifest.ts'
-import { type Look, readVariable, tidy } from './service-environment.ts'
+import { meantName } from './meant-name.ts'
+import { type Look, tidy, unsetNames } from './service-environment.ts'
 
 export function checkNames(look: Look): Finding[] {
   const near = nearMisses(look)
@@ -45,13 +45,11 @@ function unreadRemark(look: Look, { name, origin }: Stranger): Remark {
 
 /** A stranger that is nearly the name of something that is not set: the same fault from its other side is ENV01. */
 function nearMisses(look: Look): Remark[] {
-  const unset = look.service.variables
-    .filter((rule) => readVariable(look.environment, rule).kind === 'absent')
-    .map(({ name }) => name)
+  const unset = unsetNames(look)
   return strangersOf(look).flatMap(({ name, origin }): Remark[] => {
-    const meant = suggest(name, unset)
+    const meant = meantName(name, unset)
     // Too short to be told apart, or well known under this very name.
-    if (meant === undefined || name.length < 5) return []
+    if (meant === null || name.length < 5 || Object.hasOwn(look.service.unread, name)) return []
     if (!look.environment.isWhole && !sharesBeginning(name, meant)) return []
     return [
       {

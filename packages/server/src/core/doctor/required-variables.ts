@@ -1,10 +1,9 @@
 /** ENV01: what a service cannot do without, and does not have. */
-import { suggest } from '../suggest.ts'
 import { conclude, placeOf, type Remark } from './conclusion.ts'
 import type { Finding } from './finding.ts'
-import { expectedOf } from './format.ts'
-import { ruleOf, type VariableRule } from './manifest.ts'
-import { type Look, readVariable, unseenOf } from './service-environment.ts'
+import { expectedOfRule, ruleOf, type VariableRule } from './manifest.ts'
+import { meantName } from './meant-name.ts'
+import { type Look, readVariable, unseenOf, unsetNames } from './service-environment.ts'
 
 export function checkRequired(look: Look): Finding[] {
   const remarks = look.service.variables.flatMap((rule): Remark[] => {
@@ -29,7 +28,7 @@ function missing(look: Look, rule: VariableRule, blankAt: string | null): Remark
     consequence: consequenceOf(look.service.name, rule),
     remedy:
       near === null
-        ? `Set ${name} on ${placeOf(look)}: ${expectedOf(rule.format)}.`
+        ? `Set ${name} on ${placeOf(look)}: ${expectedOfRule(rule)}.`
         : `Rename ${near.name} to ${name} on ${placeOf(look)}.`,
     ...(capability !== null && { capability }),
   }
@@ -41,8 +40,11 @@ function consequenceOf(service: string, { need, capability }: VariableRule): str
 }
 
 function nearName({ service, environment }: Look, wanted: string): { name: string; origin: string } | null {
-  const strangers = [...environment.settings.keys()].filter((name) => ruleOf(service, name) === undefined)
-  const name = suggest(wanted, strangers)
+  const strangers = [...environment.settings.keys()].filter(
+    (name) => ruleOf(service, name) === undefined && !Object.hasOwn(service.unread, name),
+  )
+  // Asked from the stranger's side, so that both sides give one answer.
+  const name = strangers.find((stranger) => meantName(stranger, unsetNames({ service, environment })) === wanted)
   const setting = name === undefined ? undefined : environment.settings.get(name)
   return name === undefined || setting === undefined ? null : { name, origin: setting.origin }
 }

@@ -62,6 +62,11 @@ export function valuesOf(look: Look): { rule: VariableRule; name: string; value:
   })
 }
 
+/** What is read here, and not set. */
+export function unsetNames({ service, environment }: Pick<Look, 'service' | 'environment'>): string[] {
+  return service.variables.filter((rule) => readVariable(environment, rule).kind === 'absent').map(({ name }) => name)
+}
+
 /** What is set here, yet not to be seen from here. */
 export function unseenOf(look: Look, concerns: (rule: VariableRule) => boolean = () => true): string[] {
   return look.service.variables.filter(concerns).flatMap((rule) => {
@@ -94,9 +99,14 @@ export function environmentOfWord(word: string): string | null {
 
 /** What the service says of itself by its variable for it. */
 export function saidEnvironment(look: Look): { environment: string; name: string; origin: string } | null {
-  for (const { rule, name, value, origin } of valuesOf(look)) {
+  for (const rule of look.service.variables) {
     if (rule.means !== 'environment') continue
-    const environment = environmentOfWord(value)
+    const reading = readVariable(look.environment, rule)
+    const { name, value, origin } =
+      reading.kind === 'absent'
+        ? { name: rule.name, value: rule.default, origin: 'its default' }
+        : { value: null, ...reading }
+    const environment = value === null ? null : environmentOfWord(value)
     if (environment !== null) return { environment, name, origin }
   }
   return null

@@ -2,6 +2,7 @@
 import { conclude, placeOf, type Remark } from './conclusion.ts'
 import type { Finding } from './finding.ts'
 import { bytesOf, expectedOf, hasFormat } from './format.ts'
+import { expectedOfRule } from './manifest.ts'
 import { environmentOf, type Look, tidy, unseenOf, valuesOf } from './service-environment.ts'
 
 // Whole words of examples, and the shapes that documentation uses for "put yours here".
@@ -29,7 +30,7 @@ export function checkPlaceholders(look: Look): Finding[] {
       {
         subject: name,
         evidence: `${name} holds the text of an example (${origin}).`,
-        remedy: `Set ${name} on ${placeOf(look)} to its real value: ${expectedOf(rule.format)}.`,
+        remedy: `Set ${name} on ${placeOf(look)} to its real value: ${expectedOfRule(rule)}.`,
         ...(rule.capability !== null && { capability: rule.capability }),
       },
     ]

@@ -1,0 +1,72 @@
+/** The command `becket doctor` and its options. */
+import { InvalidArgumentError, Option } from 'commander'
+import type { Registration } from '../program.ts'
+
+export const registerDoctor: Registration = (program, io, report) => {
+  const manifest = () =>
+    new Option('--manifest <file>', 'What your services read (YAML); without it, what Becket itself reads')
+  const only = () =>
+    new Option('--only <checks>', 'Groups or codes, parted by commas: ENV,DB,HK01').argParser(codes).default([])
+  const json = () => new Option('--json', 'Print JSON')
+
+  const doctor = program
+    .command('doctor')
+    .description('Find out what is wrong with the environment of a service; no value is ever printed')
+    .addOption(manifest())
+    .option(
+      '--env-file <path>',
+      'An env file, render.yaml, fly.toml, compose.yaml, or a directory of them; may be repeated. Without it: this process and its .env',
+      collect,
+      [],
+    )
+    .option('--service <name>', 'Only this service, or whose the files are that do not say it')
+    .option('--environment <name>', 'Which environment this is, where nothing says it')
+    .addOption(only())
+    .addOption(
+      new Option('-c, --config <file>', 'The configuration file of Becket (default: becket.yaml, or BECKET_CONFIG)'),
+    )
+    .option('--fix-plan', 'Print the steps that mend it, in order, and nothing else')
+    .addOption(json())
+    .addHelpText('after', EXIT_CODES)
+    .action(async (flags) => report(await (await import('./doctor.ts')).runDoctor(io, flags)))
+
+  doctor
+    .command('compare')
+    .description('Lay two or more environments beside each other; the first is the one that is known to work')
+    .argument('<places...>', 'For each environment a directory or a file: staging/worker.env, production.env')
+    .addOption(manifest())
+    .option('--service <name>', 'Only this service, or whose the files are that do not say it')
+    .addOption(only())
+    .option('--all', 'Show what is the same as well')
+    .option('--plan', 'Print the steps that make the last like the first, in order, and nothing else')
+    .addOption(json())
+    .addHelpText('after', EXIT_CODES)
+    .action(async (places: string[], flags: object, command: { optsWithGlobals(): CompareGlobals }) => {
+      const { runCompare } = await import('./compare.ts')
+      report(await runCompare(io, places, { ...command.optsWithGlobals(), ...flags }))
+    })
+}
+
+/** The options that the command above has as well: written behind either, they mean the same. */
+interface CompareGlobals {
+  manifest?: string
+  service?: string
+  only: string[]
+  json?: boolean
+}
+
+const EXIT_CODES =
+  '\nExit code 0: all is well. 1: warnings, or something that could not be asked here. 2: errors.\nValues never leave the process; variables are compared by fingerprints with a key that is thrown away.'
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
+
+function codes(value: string): string[] {
+  const parts = value
+    .split(',')
+    .map((part) => part.trim().toUpperCase())
+    .filter((part) => part !== '')
+  if (parts.length > 0) return parts
+  throw new InvalidArgumentError('Expected a group such as ENV, or a code such as DB02.')
+}

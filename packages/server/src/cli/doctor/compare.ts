@@ -1,0 +1,79 @@
+/** `becket doctor compare`: environments beside each other, and the steps that make the last like the first. */
+import { basename } from 'node:path'
+import { type Examination, examine } from '../../core/doctor/examine.ts'
+import { healthOf } from '../../core/doctor/finding.ts'
+import { planFor } from '../../core/doctor/plan.ts'
+import { environmentOfWord, type ServiceEnvironment } from '../../core/doctor/service-environment.ts'
+import { readEnvironmentFiles } from '../../doctor/environments/environment-files.ts'
+import { ownManifest, ownServices } from '../../doctor/own-manifest.ts'
+import { makeRunKey } from '../../doctor/run-key.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { UsageError } from '../failure.ts'
+import type { CliIo } from '../io.ts'
+import { createOutput } from '../output.ts'
+import { checkOnly, checkService, chosen, loadManifest, looksOf, refuse } from './inputs.ts'
+import { printMatrix } from './matrix.ts'
+import { codeOf, printFindings, printPlan } from './report.ts'
+
+export interface CompareFlags {
+  manifest?: string
+  service?: string
+  only: string[]
+  all?: boolean
+  plan?: boolean
+  json?: boolean
+}
+
+export async function runCompare(io: CliIo, places: readonly string[], flags: CompareFlags): Promise<ExitCode> {
+  checkOnly(flags.only)
+  if (places.length < 2)
+    throw new UsageError('One environment cannot be compared.', 'Name two: becket doctor compare staging production')
+  const own = flags.manifest === undefined
+  const manifest = own ? ownManifest() : await loadManifest(io, flags.manifest ?? '')
+  checkService(manifest, flags.service)
+  const services = manifest.services.map(({ name }) => name)
+  const environments: ServiceEnvironment[] = []
+  const problems: string[] = []
+  for (const [index, place] of places.entries()) {
+    const name = nameOf(place, places, index)
+    const service = flags.service ?? (own ? ownServices[0] : null)
+    const reading = await readEnvironmentFiles({ paths: [place], cwd: io.cwd, services, service, environment: name })
+    problems.push(...reading.problems)
+    const wanted = reading.environments.filter((each) => flags.service === undefined || each.service === flags.service)
+    if (wanted.length === 0 && reading.problems.length === 0)
+      problems.push(`${place}: holds none of ${services.join(', ')}`)
+    environments.push(...wanted)
+  }
+  if (problems.length > 0) refuse('They cannot be compared as they are', problems, 'Mend what is named.')
+  return print(io, flags, examine(manifest, looksOf(manifest, environments), makeRunKey()))
+}
+
+function print(io: CliIo, flags: CompareFlags, { findings, comparison }: Examination): ExitCode {
+  const last = comparison.environments.at(-1) ?? null
+  const [, ...others] = comparison.environments
+  // What is wrong with the first alone is not what was asked.
+  const wanted = chosen(findings, flags.only).filter(
+    ({ environment }) => environment === undefined || others.includes(environment),
+  )
+  const plan = planFor(wanted, last)
+  const output = createOutput(io)
+  if (flags.json === true) {
+    io.out(JSON.stringify({ health: healthOf(wanted), comparison, findings: wanted, plan: plan.steps }, null, 2))
+  } else if (flags.plan === true) printPlan(output, plan)
+  else {
+    printMatrix(output, comparison, flags.all === true)
+    output.line()
+    printFindings(output, wanted, null)
+  }
+  return codeOf(wanted)
+}
+
+/** By its directory or file: `staging/`, `production.env`, `.env.production`; two that say nothing are told apart by their paths. */
+function nameOf(place: string, places: readonly string[], index: number): string {
+  const base = basename(place.replace(/\/+$/, ''))
+  const words = base.split(/[.\-_]/).map(environmentOfWord)
+  const parent = environmentOfWord(basename(place.replace(/\/*[^/]*\/*$/, '')))
+  const name = environmentOfWord(base) ?? words.find((word) => word !== null) ?? parent ?? base
+  const isTaken = places.some((other, at) => at < index && nameOf(other, places, at) === name)
+  return isTaken ? place : name
+}
