@@ -21,7 +21,7 @@ async function load(...videos: string[]) {
 describe('the video pipeline', () => {
   it('renders at the first source that is on and can combine, and keeps files of up to two gibibytes', async () => {
     const loaded = await load()
-    expect(loaded.config.videos).toEqual({ render: 'nca', maxBytes: 2 * 1024 ** 3 })
+    expect(loaded.config.videos).toEqual({ render: 'nca', maxBytes: 2 * 1024 ** 3, deliverTo: [] })
     const shown = describeConfig(loaded).options.find(({ path }) => path === 'videos.render')
     expect(shown).toMatchObject({ value: 'nca', origin: 'default' })
   })
@@ -30,6 +30,7 @@ describe('the video pipeline', () => {
     expect((await load('videos: { render: spare, maxBytes: 5 GiB }')).config.videos).toEqual({
       render: 'spare',
       maxBytes: 5 * 1024 ** 3,
+      deliverTo: [],
     })
   })
 
