@@ -2,6 +2,7 @@
  * The pool of connections, as `Db`. Nothing outlives a transaction on a connection (no named statements, no settings),
  * so a transaction pooler may sit between. Does not retry: callers know what may be repeated.
  */
+import { Socket } from 'node:net'
 import pg from 'pg'
 import { AppError } from '../core/error.ts'
 import { connectionString } from './database-url.ts'
@@ -19,9 +20,8 @@ export interface PoolOptions {
   statementTimeoutMs?: number
 }
 
-// 8 s: waiting longer for a connection means that the database is away or that everything is stuck; say so. A process that
-// is told to stop meanwhile has 10 s, and waits for this.
-const CONNECT_TIMEOUT_MS = 8_000
+// 10 s: waiting longer for a connection means that the database is away or that everything is stuck; say so.
+const CONNECT_TIMEOUT_MS = 10_000
 // 5 s after the server's own limit: reached only when the server cannot answer at all.
 const CLIENT_GRACE_MS = 5_000
 // 60 s: no step between two statements of ours waits for anything but this process.
@@ -33,6 +33,7 @@ export function createPool(options: PoolOptions): Db {
   const { url, schema = 'becket', log = silentLog, statementTimeoutMs = 30_000 } = options
   const inSchema = createSchemaNames(schema)
   const open = new Set<pg.PoolClient>()
+  const connecting = new Set<Socket>()
   let sayAllClosed: () => void = () => {}
   let pool: pg.Pool | undefined
   let closing: Promise<void> | undefined
@@ -48,6 +49,16 @@ export function createPool(options: PoolOptions): Db {
       idleTimeoutMillis: 30_000,
       keepAlive: true,
       types: rowValues,
+      Client: class extends pg.Client {
+        constructor(config: pg.ClientConfig = {}) {
+          const socket = new Socket()
+          super({ ...config, stream: () => socket })
+          connecting.add(socket)
+          const leave = () => connecting.delete(socket)
+          this.once('connect', leave)
+          socket.once('close', leave)
+        }
+      },
     })
     made.on('connect', (client) => {
       open.add(client)
@@ -187,6 +198,8 @@ export function createPool(options: PoolOptions): Db {
     const allClosed = new Promise<void>((resolve) => {
       sayAllClosed = resolve
     })
+    // The pool waits for what is still connecting, and a server that accepts and says nothing would keep it waiting.
+    for (const socket of connecting) socket.destroy()
     const ended = pool.end().then(() => (open.size === 0 ? undefined : allClosed))
     const patience = setTimeout(() => {
       log.warn({ connections: open.size }, 'database connections still busy were cut off')
