@@ -5,6 +5,7 @@ import type { SinkRegistry } from '../config/sink-config.ts'
 import type { ProviderImport, ProviderRegistry } from '../config/source-config.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
+import type { StartupEvent } from '../startup/startup.ts'
 
 /** What the commands need of `app.ts`, which is loaded only by those that run a part of the server themselves. */
 export interface AppModule {
@@ -12,12 +13,16 @@ export interface AppModule {
   importProvider: ProviderImport
   sinkKinds: SinkRegistry
   /** `onFatal`: it cannot go on, such as without its database; whoever made it is to stop it. */
-  createApp(config: Config, options: { log: Log; onFatal: (error: Error) => void }): App
+  createApp(
+    config: Config,
+    options: { log: Log; onFatal: (error: Error) => void; onStep?: (event: StartupEvent) => void },
+  ): App
   /** The database as configured, started where it is the embedded one. Applies no migrations. */
   openDatabase(config: Config, options: { log: Log }): Promise<{ db: Db; close(): Promise<void> }>
 }
 
 export interface App {
+  /** Resolves when it is ready, which may take as long as its database is away; rejects with what waiting cannot mend. */
   start(): Promise<void>
   /** In order; may be called while starting, and twice. */
   stop(): Promise<void>

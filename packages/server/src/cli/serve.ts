@@ -2,9 +2,11 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import { AppError } from '../core/error.ts'
 import { createLog } from '../observe/log.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import type { App, CliIo } from './io.ts'
+import { createStartupLines, isWanted } from './startup-lines.ts'
 
 export interface ServeFlags {
   config?: string
@@ -17,6 +19,14 @@ export interface ServeFlags {
 const STOP_WITHIN_MS = 10_000
 
 export async function serve(io: CliIo, flags: ServeFlags): Promise<ExitCode> {
+  try {
+    return await serveUntilStopped(io, flags)
+  } catch (error) {
+    throw await asFatal(error)
+  }
+}
+
+async function serveUntilStopped(io: CliIo, flags: ServeFlags): Promise<ExitCode> {
   const { createApp, providers, sinkKinds, importProvider } = await io.loadApp()
   const { config, warnings } = await loadConfig({
     flags,
@@ -31,8 +41,13 @@ export async function serve(io: CliIo, flags: ServeFlags): Promise<ExitCode> {
   let isStopping = false
   let cancelLimit = () => {}
   let fatal: Error | null = null
+  const lineOf = createStartupLines()
   const app = createApp(config, {
     log: createLog({ level: config.logLevel }),
+    onStep(event) {
+      const line = isWanted(event, config.logLevel) ? lineOf(event) : null
+      if (line !== null) io.err(line)
+    },
     onFatal(error) {
       fatal ??= error
       beginStop()
@@ -84,6 +99,19 @@ function sayReady(io: CliIo, config: Config, { address, adminKey }: App): void {
   if (Object.keys(config.sources).length === 0) {
     io.err('No sources are configured: add one under `sources:` in becket.yaml; becket config shows what holds.')
   }
+}
+
+/** Where waiting cannot help, the process ends at once with 78, by the name that monitoring looks for. */
+async function asFatal(error: unknown): Promise<unknown> {
+  const { describeFailure } = await import('./failure.ts')
+  if (!(error instanceof AppError) || describeFailure(error).exitCode !== exitCodes.configuration) return error
+  const { detail, hint, code: cause } = error
+  const fatal = new AppError('CONFIGURATION_ERROR_FATAL', `CONFIGURATION_ERROR_FATAL: ${detail}`, {
+    cause: error,
+    hint,
+  })
+  createLog({ level: 'error' }).error({ code: fatal.code, cause, detail, hint }, fatal.title)
+  return fatal
 }
 
 /** A start that fails because it was told to stop meanwhile is no failure. */
