@@ -10,6 +10,7 @@ import { AppError } from '../core/error.ts'
 import type { Intake, IntakeAnswer } from '../intake/receive.ts'
 import { type IntakePath, routePaths } from './path-template.ts'
 import { type BodyLimits, bytesWithin } from './raw-body.ts'
+import { selfTestRoute } from './routes/self-test.ts'
 
 const METHODS = ['POST', 'PUT', 'GET']
 
@@ -49,6 +50,7 @@ export function intakeRoutes({ intake, paths, body }: IntakeRoutesOptions) {
         return send(reply, answer)
       }
 
+    app.register(selfTestRoute(intake))
     const config = { unforeseen: 'UNAVAILABLE' } as const
     for (const url of ['/in/:source', '/in/:source/t/:token']) {
       app.route({

@@ -8,6 +8,7 @@ import { dedupKey } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
 import { allFeatures, type Features } from '../core/feature.ts'
 import { redactHeaders, redactUrl } from '../core/redact.ts'
+import { answerSelfTest } from '../core/self-test.ts'
 import { handshakeFor } from '../core/signature/handshake.ts'
 import { verifySignature } from '../core/signature/judge.ts'
 import type { SignedRequest } from '../core/signature/request.ts'
@@ -47,6 +48,8 @@ export interface IntakeAnswer {
 
 export interface Intake {
   receive(request: IntakeRequest): Promise<IntakeAnswer>
+  /** The answer to a question of our own, see `self-test.ts`; null to anything else. */
+  selfTest(question: string): string | null
 }
 
 export interface IntakeOptions {
@@ -154,7 +157,7 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   }
 
-  return { receive }
+  return { receive, selfTest: (question) => answerSelfTest(tokenKeys, question, now()) }
 }
 
 /**
