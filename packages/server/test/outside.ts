@@ -2,6 +2,7 @@
  * Tests that need a tool from outside the workspace. Without it they are left out by name: skipped here, and listed in
  * the last lines of `npm test`.
  */
+import { spawnSync } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'vitest'
@@ -14,6 +15,7 @@ const tools = {
   chromium: { name: 'Chromium', variable: 'BECKET_TEST_CHROMIUM' },
   ffmpeg: { name: 'FFmpeg', variable: 'BECKET_TEST_FFMPEG' },
   root: { name: 'root', variable: undefined },
+  namespace: { name: 'root and `ip netns`', variable: undefined },
   open: { name: 'a checkout and a Node that other users can reach', variable: undefined },
 } as const
 
@@ -35,6 +37,20 @@ const ORDINARY_USER = { uid: 65_534, gid: 65_534, name: 'an ordinary user' }
 export function testAsRoot(name: string, run: () => Promise<void>) {
   if (process.getuid?.() === 0) test(name, run)
   else leaveOut('root', name)
+}
+
+/** `run` gets the name of a network namespace without any route; it goes with the test. */
+export function testInNamespace(name: string, run: (namespace: string) => Promise<void>) {
+  const namespace = `becket-${process.pid}`
+  const made = process.getuid?.() === 0 && spawnSync('ip', ['netns', 'add', namespace]).status === 0
+  if (!made) return leaveOut('namespace', name)
+  test(name, async () => {
+    try {
+      await run(namespace)
+    } finally {
+      spawnSync('ip', ['netns', 'delete', namespace])
+    }
+  })
 }
 
 /** `run` gets the id of a user who can start this checkout's programs. */

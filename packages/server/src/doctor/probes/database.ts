@@ -83,7 +83,7 @@ async function climbTo(
     return { target: name, shown: '(an unreadable database URL)', reports, works: false, kind: null, clock: null }
   }
   const found: Found = { kind: null, clock: null, runs: false }
-  const sessions: Session[] = []
+  const sessions = createSessions()
   try {
     const rungs = databaseRungs(target, { ...options, logins, found, sessions })
     const { reports, reachedTop } = await climb(name, rungs, { scrub, signal: options.signal })
@@ -91,7 +91,7 @@ async function climbTo(
     const works = reachedTop && runs && reports.every(({ status, rung }) => status === 'pass' || !essential.has(rung))
     return { target: name, shown: target.shown, reports, works, kind, clock }
   } finally {
-    await Promise.all(sessions.map((session) => session.close()))
+    await sessions.close()
   }
 }
 
@@ -108,8 +108,30 @@ const essential: ReadonlySet<string> = new Set(['resolve', 'authenticate', 'quer
 interface RungOptions extends DatabaseProbeOptions {
   logins: LoginRecord
   found: Found
-  /** Whatever was opened, to be closed. */
-  sessions: Session[]
+  sessions: Sessions
+}
+
+/** Whatever was opened, to be closed; what opens after its rung was given up is closed at once. */
+interface Sessions {
+  add(session: Session): Promise<void>
+  first(): Session | undefined
+  close(): Promise<void>
+}
+
+function createSessions(): Sessions {
+  const open: Session[] = []
+  let isOver = false
+  return {
+    async add(session) {
+      if (isOver) await session.close()
+      else open.push(session)
+    },
+    first: () => open[0],
+    async close() {
+      isOver = true
+      await Promise.all(open.map((session) => session.close()))
+    },
+  }
 }
 
 function databaseRungs(target: DatabaseTarget, options: RungOptions): Rung[] {
@@ -126,7 +148,7 @@ function databaseRungs(target: DatabaseTarget, options: RungOptions): Rung[] {
       limitMs: deadlines.loginMs,
       ...(options.connect !== undefined && { connect: options.connect }),
     })
-    sessions.push(session)
+    await sessions.add(session)
     return session
   }
 
@@ -142,7 +164,7 @@ function databaseRungs(target: DatabaseTarget, options: RungOptions): Rung[] {
   }
 
   async function query(): Promise<Answer> {
-    const [session] = sessions
+    const session = sessions.first()
     if (session === undefined) return unknown('nobody is logged in')
     await session.query('select 1')
     facts = await readFacts(session, schema, now)
@@ -150,7 +172,7 @@ function databaseRungs(target: DatabaseTarget, options: RungOptions): Rung[] {
   }
 
   async function askMode(signal: AbortSignal): Promise<Answer> {
-    const [first] = sessions
+    const first = sessions.first()
     if (first === undefined) return unknown('nobody is logged in')
     let second: Session
     try {

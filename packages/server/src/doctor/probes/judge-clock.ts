@@ -16,7 +16,7 @@ export const CLOCK_TOLERANCE_MS = 60_000
 
 export function judgeClock({ of, skewMs, uncertaintyMs }: ClockReading, toleranceMs = CLOCK_TOLERANCE_MS): Seen {
   const off = Math.abs(skewMs)
-  const told = `${of} is ${describeDuration(Math.round(off))} ${skewMs > 0 ? 'ahead of' : 'behind'} this machine`
+  const told = `${of} is ${describeDuration(off < 1_000 ? off : Math.round(off / 1_000) * 1_000)} ${skewMs > 0 ? 'ahead of' : 'behind'} this machine`
   if (off - uncertaintyMs > toleranceMs) {
     const remedy =
       'Synchronise the clock of this machine (chrony, systemd-timesyncd), or of the other one if several agree with this.'
