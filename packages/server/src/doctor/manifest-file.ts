@@ -44,7 +44,7 @@ const variable = z.strictObject({
 })
 
 const service = z.strictObject({
-  variables: z.record(name, z.union([variable, z.null()]), { error: 'a map from names of variables to their rules' }),
+  variables: z.record(name, variable.nullable(), { error: 'a map from names of variables to their rules' }),
   unread: z.record(name, z.string()).default({}),
   database: z
     .strictObject({
@@ -117,14 +117,6 @@ function problemsOf(issue: z.core.$ZodIssue): { path: PropertyKey[]; what: strin
         what: `is not known${near === undefined ? '' : `, did you mean \`${near}\`?`}`,
       }
     })
-  }
-  // A variable is a map or nothing: what is wrong stands inside the map.
-  if (issue.code === 'invalid_union') {
-    const inner = issue.errors.flat().filter(({ path }) => path.length > 0 || issue.path.length === 4)
-    const told = inner
-      .flatMap((each) => problemsOf(each))
-      .map(({ path, what }) => ({ path: [...issue.path, ...path], what }))
-    if (told.length > 0 && issue.path.at(-1) !== 'format') return told
   }
   if (issue.code === 'invalid_key') return [{ path: [...issue.path], what: 'expected the name of a variable' }]
   const isOwn = !issue.message.startsWith('Invalid')

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { registerAdopt } from '../../src/cli/adopt/command.ts'
 import { registerDemo } from '../../src/cli/demo/command.ts'
+import { registerDoctor } from '../../src/cli/doctor/command.ts'
 import type { AppModule, CliIo } from '../../src/cli/io.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { renderCliReference } from '../../src/cli/reference.ts'
@@ -180,7 +181,12 @@ describe('becket config', () => {
 describe('help', () => {
   it('is what docs/reference/cli.md says (vitest -u writes it anew)', async () => {
     const { io } = await createTerminal()
-    const program = createProgram(io, () => {}, '0.0.0', [registerDemo, registerRehearse, registerAdopt])
+    const program = createProgram(io, () => {}, '0.0.0', [
+      registerDemo,
+      registerRehearse,
+      registerAdopt,
+      registerDoctor,
+    ])
     const page = fileURLToPath(new URL('../../../../docs/reference/cli.md', import.meta.url))
     await expect(renderCliReference(program)).toMatchFileSnapshot(page)
   })

@@ -5,8 +5,7 @@ import type { Registration } from '../program.ts'
 export const registerDoctor: Registration = (program, io, report) => {
   const manifest = () =>
     new Option('--manifest <file>', 'What your services read (YAML); without it, what Becket itself reads')
-  const only = () =>
-    new Option('--only <checks>', 'Groups or codes, parted by commas: ENV,DB,HK01').argParser(codes).default([])
+  const only = () => new Option('--only <checks>', 'Groups or codes, parted by commas: ENV,DB,HK01').argParser(codes)
   const json = () => new Option('--json', 'Print JSON')
 
   const doctor = program
@@ -21,7 +20,7 @@ export const registerDoctor: Registration = (program, io, report) => {
     )
     .option('--service <name>', 'Only this service, or whose the files are that do not say it')
     .option('--environment <name>', 'Which environment this is, where nothing says it')
-    .addOption(only())
+    .addOption(only().default([]))
     .addOption(
       new Option('-c, --config <file>', 'The configuration file of Becket (default: becket.yaml, or BECKET_CONFIG)'),
     )
