@@ -8,7 +8,7 @@ import { scene } from './model-scenes.ts'
 // BECKET_TEST_SEED repeats it.
 const seed = Number(process.env.BECKET_TEST_SEED ?? (process.env.CI === undefined ? Date.now() % 2 ** 31 : 64_004_669))
 const runs = process.env.BECKET_TEST_RUNS
-const numRuns = Number(runs ?? 60)
+const numRuns = Number(runs ?? 50)
 // A minute in all on a machine that is busy with other tests: what is not drawn then is drawn another time. Whoever asks
 // for more waits for all of it.
 const limitMs = runs === undefined ? 50_000 : numRuns * 4_000
