@@ -27,7 +27,7 @@ import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
 import { sinkKinds } from './sinks/registry.ts'
 import { createPromise } from './startup/open-promise.ts'
-import { refusalOf, shownPauses, shownSteps } from './startup/shown.ts'
+import { refusalOf, showStartup } from './startup/shown.ts'
 import { createStartup, type StartupEvent, type StartupOptions } from './startup/startup.ts'
 import { type StepParts, stepsOf } from './startup/steps.ts'
 import { noRoom } from './store/handover.ts'
@@ -116,6 +116,7 @@ export function createApp(config: Config, options: AppOptions): App {
     const { documents, videos } = config
 
     const instanceId = newId('instance')
+    const view = showStartup(startup, instanceId)
     const engine = serves('worker')
       ? createEngine({
           db,
@@ -153,7 +154,7 @@ export function createApp(config: Config, options: AppOptions): App {
       callbackUrl,
       release,
       running: () => running,
-      steps: () => shownSteps(startup),
+      startup: view,
       log,
     })
     const recorder = createRecorder({
@@ -167,7 +168,7 @@ export function createApp(config: Config, options: AppOptions): App {
         tokenKey: identity.tokenKeys.signing,
       },
       services: () => running,
-      standing: () => ({ startup: { paused: shownPauses(startup, instanceId) } }),
+      standing: () => ({ startup: { paused: view.paused() } }),
     })
     running.push(recorder)
     started('recorder', recorder.stop)

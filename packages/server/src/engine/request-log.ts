@@ -22,6 +22,7 @@ const KEPT = 5_000
 export function createRequestLog({ db, log }: { db: Db; log: Log }): RequestLog {
   let waiting: NewRequest[] = []
   let dropped = 0
+  let isStarted = false
 
   async function write(): Promise<void> {
     while (waiting.length > 0) {
@@ -57,8 +58,14 @@ export function createRequestLog({ db, log }: { db: Db; log: Log }): RequestLog 
       }
       if (waiting.length === BATCH) loop.poke()
     },
+    async start() {
+      isStarted = true
+      await loop.start()
+    },
     async stop() {
       await loop.stop()
+      // Never started, there was no database to write to, and asking it once more would hold up the stop.
+      if (!isStarted) return
       await write().catch((error: unknown) => {
         log.warn({ requests: waiting.length, err: error }, 'the last requests were not written down')
       })

@@ -1,5 +1,4 @@
 /** All services, made from the parts of one process. */
-import type { StartupStep } from '@becket/client/contract'
 import type { Config } from '../config/config.ts'
 import type { Db } from '../db/db.ts'
 import type { Service } from '../engine/loop.ts'
@@ -19,7 +18,7 @@ import { createDocumentService } from './documents.ts'
 import { createEndings } from './endings.ts'
 import { createExpectationService } from './expectations.ts'
 import { createFileService } from './files.ts'
-import { createHealthService } from './health.ts'
+import { createHealthService, type StartupView } from './health.ts'
 import { createJobService } from './jobs.ts'
 import { createKeyService } from './keys.ts'
 import { createRequestService } from './requests.ts'
@@ -41,8 +40,7 @@ export interface ServicesOptions {
   callbackUrl(source: Source, expectationId: string): string | undefined
   release: string
   running: () => readonly Service[]
-  /** How this process came up. */
-  steps: () => readonly StartupStep[]
+  startup: StartupView
   log: Log
 }
 
@@ -86,7 +84,7 @@ export function createServices(options: ServicesOptions): Services {
       environment: config.environment,
       release: options.release,
       services: options.running,
-      steps: options.steps,
+      startup: options.startup,
     }),
   }
 }

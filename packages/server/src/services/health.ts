@@ -16,8 +16,14 @@ export interface HealthServiceOptions {
   environment: string
   release: string
   services: () => readonly Service[]
-  /** How this process came up. */
-  steps: () => readonly StartupStep[]
+  startup: StartupView
+}
+
+/** How this process came up, and what has to wait because it did not quite. */
+export interface StartupView {
+  instance: string
+  steps(): readonly StartupStep[]
+  paused(): readonly Paused[]
 }
 
 type Status = Health['status']
@@ -28,7 +34,7 @@ const SILENT_MS = 10_000
 const roles = ['intake', 'api', 'worker'] as const
 
 export function createHealthService(options: HealthServiceOptions) {
-  const { db, breakers, environment, release, steps } = options
+  const { db, breakers, environment, release, startup } = options
 
   async function get(): Promise<Health> {
     const startedMs = performance.now()
@@ -42,7 +48,9 @@ export function createHealthService(options: HealthServiceOptions) {
       const shown = instances.map((row) => ({ ...row, status: statusOfInstance(row) }))
       const byRole = Object.fromEntries(roles.map((role) => [role, roleHealth(shown, role)]))
       const { intake, api, worker } = byRole
-      const paused = [...shown.flatMap(pausedBy), ...breakerList.flatMap(pausedByBreaker)]
+      // What this process wrote down of itself may be two seconds old.
+      const others = shown.filter(({ id }) => id !== startup.instance)
+      const paused = [...startup.paused(), ...others.flatMap(pausedBy), ...breakerList.flatMap(pausedByBreaker)]
       if (intake === undefined || api === undefined || worker === undefined) throw new Error('unreachable: named above')
       return {
         status: overall([intake.status, api.status, worker.status], paused),
@@ -76,7 +84,7 @@ export function createHealthService(options: HealthServiceOptions) {
           openedCount: breaker.openedCount,
         })),
         paused,
-        steps: [...steps()],
+        steps: [...startup.steps()],
         open,
       }
     } catch (error) {
@@ -97,7 +105,7 @@ export function createHealthService(options: HealthServiceOptions) {
       lanes: [],
       breakers: [],
       paused: [],
-      steps: [...steps()],
+      steps: [...startup.steps()],
       open: { expectations: {}, jobs: {}, callbacks: {} },
     }
   }
@@ -110,7 +118,7 @@ export function createHealthService(options: HealthServiceOptions) {
       : { status: 'stuck', stuck: stuck.map((service) => service.name) }
   }
 
-  return { get, live, ready: createReadiness({ db, steps }) }
+  return { get, live, ready: createReadiness({ db, steps: startup.steps }) }
 }
 
 const standingSchema = z.object({ startup: z.object({ paused: z.array(pausedSchema) }) })

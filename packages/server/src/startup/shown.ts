@@ -2,9 +2,15 @@
 import type { Paused, StartupStep } from '@becket/client/contract'
 import { AppError } from '../core/error.ts'
 import { awayOf, type StepState } from '../core/startup.ts'
+import type { StartupView } from '../services/health.ts'
 import type { Startup } from './startup.ts'
 
-export function shownSteps({ steps, stateOf }: Startup): StartupStep[] {
+/** `instance`: the id of this process. */
+export function showStartup(startup: Startup, instance: string): StartupView {
+  return { instance, steps: () => shownSteps(startup), paused: () => shownPauses(startup, instance) }
+}
+
+function shownSteps({ steps, stateOf }: Startup): StartupStep[] {
   return steps.map(({ name, hard, pauses }) => {
     const state = stateOf(name)
     const away = awayOf(state)
@@ -23,7 +29,7 @@ export function shownSteps({ steps, stateOf }: Startup): StartupStep[] {
 }
 
 /** What has to wait because this process cannot reach something. */
-export function shownPauses(startup: Startup, instance: string): Paused[] {
+function shownPauses(startup: Startup, instance: string): Paused[] {
   return shownSteps(startup)
     .filter(({ kind, state }) => kind === 'soft' && state === 'away')
     .map(({ name, pauses, since, reason, nextTryAt }) => ({
