@@ -52,7 +52,7 @@ export const environmentChecks = {
     title: 'A variable is set under another name than the one that is read',
     asks: 'Is a name nearly one that is read, or set twice under two names?',
     consequence: 'The value is not read, or another one wins.',
-    remedy: 'Rename it.',
+    remedy: 'Rename it to the name that is read.',
     needs: 'text',
     mendRank: 10,
   },

@@ -79,7 +79,7 @@ function joinAbsences(findings: readonly Finding[], reference: string): Finding[
   })
 }
 
-export function markEnvironments(looks: readonly Look[], key: Uint8Array): MarkedEnvironment[] {
+function markEnvironments(looks: readonly Look[], key: Uint8Array): MarkedEnvironment[] {
   const names = [...new Set(looks.map(nameOf))]
   return names.map((environment) => ({
     environment,

@@ -6,7 +6,7 @@ import { hostOfAddress, projectOfHost } from './host.ts'
 import type { VariableRule } from './manifest.ts'
 import { type Look, unseenOf, valuesOf } from './service-environment.ts'
 
-export interface KeyClaims {
+interface KeyClaims {
   role: string | null
   project: string | null
 }
@@ -15,7 +15,7 @@ export interface KeyClaims {
 const ROLES = ['anon', 'service_role', 'authenticated']
 
 /** Null where it is no token that can be read. */
-export function readKeyClaims(value: string): KeyClaims | null {
+function readKeyClaims(value: string): KeyClaims | null {
   const newRole = newKeyRole(value)
   if (newRole !== null) return { role: newRole, project: null }
   const payload = value.split('.')[1]

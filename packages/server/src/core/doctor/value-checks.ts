@@ -75,7 +75,7 @@ export function checkCleanliness(look: Look): Finding[] {
 }
 
 /** What does not belong to a value, in words; null where it is clean. */
-export function dirtOf(value: string): string | null {
+function dirtOf(value: string): string | null {
   if (value.trim() === '') return null
   if (value.includes('\ufeff')) return 'a byte order mark'
   if (value.includes('\r')) return 'a carriage return'
