@@ -140,6 +140,15 @@ describe('what is allowed', () => {
     expect(JSON.stringify([first, second])).not.toContain('wrong-test-password')
   })
 
+  test('a real server that refuses the password is told from one that cannot be reached', async () => {
+    const at = new URL((await bench.database()).url)
+    at.password = 'wrong-test-password'
+    const ladder = await climbOne(at.href)
+    expect(failures(ladder)).toEqual(['authenticate KEY01'])
+    expect(above(ladder, 'authenticate')).toEqual(['unknown'])
+    expect(JSON.stringify(ladder)).not.toContain('wrong-test-password')
+  })
+
   test('a database that is not there is told', async () => {
     const { url } = await bench.database()
     const at = new URL(url)

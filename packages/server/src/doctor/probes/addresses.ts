@@ -19,7 +19,7 @@ export type Resolved =
   | { kind: 'none'; errno: string; temporary: boolean }
 
 /** Through the hosts file and whatever else the system asks, as every connection of this process does it. */
-export const systemResolve: Resolve = async (host, family) => {
+const systemResolve: Resolve = async (host, family) => {
   const found = await lookup(host, { family, all: true })
   return found.map(({ address }) => address)
 }

@@ -12,7 +12,7 @@ export interface ClockReading {
 }
 
 // 60 s: the shortest time for which anything is good that is signed here or checked here.
-export const CLOCK_TOLERANCE_MS = 60_000
+const CLOCK_TOLERANCE_MS = 60_000
 
 export function judgeClock({ of, skewMs, uncertaintyMs }: ClockReading, toleranceMs = CLOCK_TOLERANCE_MS): Seen {
   const off = Math.abs(skewMs)

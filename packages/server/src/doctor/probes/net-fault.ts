@@ -34,7 +34,7 @@ const remedies: Readonly<Record<NetFaultKind, string>> = {
   other: 'Try the same address with another tool from this machine, and look at what lies between.',
 }
 
-export function classifyErrno(errno: string): NetFaultKind {
+function classifyErrno(errno: string): NetFaultKind {
   return kinds[errno] ?? 'other'
 }
 

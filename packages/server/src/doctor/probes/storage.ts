@@ -8,7 +8,7 @@ import { climb, type Rung } from './ladder.ts'
 import { fail, type ProbeReport, pass, type Seen, unknown } from './report.ts'
 import { createScrub } from './scrub.ts'
 
-export const CANARY_PREFIX = 'becket-canary'
+const CANARY_PREFIX = 'becket-canary'
 
 export interface StorageProbeOptions {
   signal: AbortSignal
@@ -73,7 +73,7 @@ export async function probeStorage(storage: Storage, options: StorageProbeOption
 
 type Step = 'write' | 'read' | 'delete'
 
-export function judgeFault({ kind, reason }: StorageFault, step: Step): Seen {
+function judgeFault({ kind, reason }: StorageFault, step: Step): Seen {
   switch (kind) {
     case 'forbidden':
       return fail('KEY01', `it may not ${step}: ${reason}`, remedyOfForbidden(reason, step))
