@@ -12,6 +12,7 @@ import type { Provider } from './provider.ts'
 import { cleanMessage, readSaid } from './provider-error.ts'
 import { lookAtFile } from './stored-file.ts'
 
+export type * from '../core/key-proof.ts'
 export type * from '../outbound/multipart.ts'
 export type * from '../outbound/outbound.ts'
 export type * from './provider.ts'

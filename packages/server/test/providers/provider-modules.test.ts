@@ -160,11 +160,12 @@ describe('a source of a module that misbehaves', () => {
 
   test('is asked in vain', async () => {
     const source = await sourceOf(
-      `read() {}, async check() {}, async find() { return { id: 1 } }, async artifact() { throw 'oh' }, async collect() { return { kind: 'found' } }`,
+      `read() {}, async check() {}, async find() { return { id: 1 } }, async artifact() { throw 'oh' }, async collect() { return { kind: 'found' } }, async ping() { return true }`,
     )
     expect(await source.check?.(expected, signal)).toMatchObject({ kind: 'unavailable' })
     expect(await source.find?.(expected, signal)).toBeNull()
     expect(await source.artifact?.(expected, signal)).toMatchObject({ kind: 'unavailable' })
     expect(await source.collect?.(expected, null, signal)).toMatchObject({ kind: 'unavailable' })
+    expect(await source.ping?.(signal)).toMatchObject({ kind: 'unavailable' })
   })
 })
