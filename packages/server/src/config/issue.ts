@@ -10,6 +10,8 @@ export interface IssueContext {
   at: Path
   /** The options that there are beside an unknown one, by the path within the judged value. */
   namesAt(path: Path): readonly string[]
+  /** The options that are judged, where they are those of a provider or of a kind of sink: they say what is secret. */
+  own?: z.ZodType
 }
 
 export function problemsOf(error: z.ZodError, context: IssueContext): Problem[] {
@@ -44,7 +46,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueCo
     if (near !== '') return [{ where, what: `unknown \`${clip(String(found))}\`${near}`, origin }]
   }
   if (found === undefined) return [{ where, what: `is missing: expected ${expected}`, origin }]
-  const isHidden = isSecret(path, origin) || typeof found === 'object' || hasUserInfo(String(found))
+  const isHidden = isSecret(path, origin, context.own) || typeof found === 'object' || hasUserInfo(String(found))
   const shown = isHidden ? '' : `, but was \`${clip(String(found))}\``
   const near = !isHidden && issue.code === 'invalid_value' ? didYouMean(String(found), issue.values.map(String)) : ''
   return [{ where, what: `expected ${expected}${shown}${near}`, origin }]

@@ -43,6 +43,8 @@ export interface LoadedConfig {
   /** The file that was read; null when there is none. */
   file: string | null
   originOf(path: readonly (string | number)[]): Origin
+  /** The options of the provider at `sources.<id>`, or of the kind at `sinks.<id>`: they say what is secret. */
+  ownOptionsOf(at: readonly string[]): z.ZodType | null
   /** The first users' names that are set, and what became of them. */
   names: NameNote[]
   /** What works and is probably not meant. */
@@ -105,6 +107,11 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     options,
     file: file?.name ?? null,
     originOf: originIn(draft, new Map([...filled, ...filledSinks])),
+    ownOptionsOf: ([section, id = '']) => {
+      const kind = section === 'sinks' ? sinks[id]?.kind : sources[id]?.provider
+      const known = section === 'sinks' ? sinkKinds : providers
+      return known.find(({ name }) => name === kind)?.options ?? null
+    },
     names: names.sort((one, other) => one.name.localeCompare(other.name)),
     warnings: [...warnings, ...crossed.warnings],
   }

@@ -2,16 +2,17 @@
 import { type Path, pathText } from './draft.ts'
 import type { LoadedConfig } from './load.ts'
 import { formatOrigin } from './origin.ts'
-import { isSecret } from './secret-words.ts'
+import { holdsSecret, isSecret } from './secret-words.ts'
 import { MASK, type ShownOption } from './shown.ts'
 import { leavesOf } from './shown-leaves.ts'
 import type { SinkConfig } from './sink-config.ts'
 
 export function describeSink(sink: SinkConfig, loaded: LoadedConfig): ShownOption[] {
   const at = ['sinks', sink.id]
+  const own = loaded.ownOptionsOf(at)
   const show = (path: Path, value: string | null): ShownOption => {
     const origin = loaded.originOf(path)
-    const isHidden = value !== null && (isSecret(path, origin) || holdsPassword(value))
+    const isHidden = value !== null && (isSecret(path, origin, own) || holdsSecret(value))
     return { path: pathText(path), value: isHidden ? MASK : value, origin: formatOrigin(origin) }
   }
   return [
@@ -22,9 +23,4 @@ export function describeSink(sink: SinkConfig, loaded: LoadedConfig): ShownOptio
     show([...at, 'allowPrivate'], String(sink.allowPrivate)),
     ...leavesOf(sink.options, at).map(({ path, value }) => show(path, value)),
   ]
-}
-
-/** An address with a user's password in it, such as that of a database. */
-function holdsPassword(value: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i.test(value)
 }

@@ -4,16 +4,17 @@ import { type Path, pathText } from './draft.ts'
 import type { LoadedConfig } from './load.ts'
 import { formatOrigin } from './origin.ts'
 import { describePlan } from './plan.ts'
-import { isSecret } from './secret-words.ts'
+import { holdsSecret, isSecret } from './secret-words.ts'
 import { MASK, type ShownOption } from './shown.ts'
 import { leavesOf } from './shown-leaves.ts'
 import type { SourceConfig } from './source-config.ts'
 
 export function describeSource(source: SourceConfig, loaded: LoadedConfig): ShownOption[] {
   const at = ['sources', source.id]
+  const own = loaded.ownOptionsOf(at)
   const show = (path: Path, value: string | null): ShownOption => {
     const origin = loaded.originOf(path)
-    const isHidden = value !== null && isSecret(path, origin)
+    const isHidden = value !== null && (isSecret(path, origin, own) || holdsSecret(value))
     return { path: pathText(path), value: isHidden ? MASK : value, origin: formatOrigin(origin) }
   }
   const { scheme, ...verify } = source.verify

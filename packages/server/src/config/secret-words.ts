@@ -1,5 +1,6 @@
 /** Which values must not be repeated: those declared secret, and, where no schema speaks, those with a telling name. */
 import { z } from 'zod'
+import { redactUrl } from '../core/redact.ts'
 import { isSecretName } from '../core/secret-name.ts'
 import type { Path } from './draft.ts'
 import { noteOf, unwrap } from './option.ts'
@@ -13,19 +14,34 @@ const isTelling = (name: string) => isSecretName(name) || /key$/i.test(name)
 // Addresses from the environment often carry a password.
 const isTellingVariable = (name: string) => isTelling(name) || /(url|uri|dsn)$/i.test(name)
 
-export function isSecret(path: Path, origin: Origin | null): boolean {
+/** `own`: the options of the provider or of the kind of sink that the path is below; null where they are not known. */
+export function isSecret(path: Path, origin: Origin | null, own: z.ZodType | null = null): boolean {
   if (origin?.kind === 'file' && origin.names.some(isTellingVariable)) return true
   const words = path.filter((part) => typeof part === 'string')
-  if (words[0] === 'sources') return isSecretIn(sourceOptions, words.slice(2))
-  if (words[0] === 'sinks') return isSecretIn(sinkOptions, words.slice(2))
+  if (words[0] === 'sources') return isSecretAt(sourceOptions, own, words.slice(2))
+  if (words[0] === 'sinks') return isSecretAt(sinkOptions, own, words.slice(2))
   return isSecretIn(configSchema, words)
+}
+
+/** An address with a secret in it: a password such as that of a database, or a key among its parameters. */
+export function holdsSecret(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) && redactUrl(value) !== value
+}
+
+function isSecretAt(common: z.ZodType, own: z.ZodType | null, words: readonly string[]): boolean {
+  return isSecretIn(common, words) || (own !== null && isSecretIn(own, words))
 }
 
 function isSecretIn(schema: z.ZodType, words: readonly string[]): boolean {
   const [word, ...rest] = words
   if (word === undefined) return false
+  const child = childOf(schema, word)
+  if (child === null) return words.some(isTelling)
+  return noteOf(child)?.secret === true || isSecretIn(child, rest)
+}
+
+function childOf(schema: z.ZodType, word: string): z.ZodType | null {
   const object = unwrap(schema)
   const child: unknown = object instanceof z.ZodObject && Object.hasOwn(object.shape, word) ? object.shape[word] : null
-  if (!(child instanceof z.ZodType)) return words.some(isTelling)
-  return noteOf(child)?.secret === true || isSecretIn(child, rest)
+  return child instanceof z.ZodType ? child : null
 }

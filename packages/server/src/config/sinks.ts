@@ -50,7 +50,7 @@ function readSink(id: string, draft: Draft, kinds: SinkRegistry, result: SinksRe
   const own = kind.options.safeParse(pick((key) => !common.includes(key)))
   if (!own.success) {
     const namesAt = (path: Path) => [...(path.length === 0 ? common : []), ...namesIn(kind.options, path)]
-    result.problems.push(...problemsOf(own.error, { draft, at, namesAt }))
+    result.problems.push(...problemsOf(own.error, { draft, at, namesAt, own: kind.options }))
   }
   if (!base.success || !own.success) return null
   const { baseUrl, apiKey, enabled, allowPrivate } = base.data

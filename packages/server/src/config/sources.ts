@@ -66,7 +66,7 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
   const own = provider.options.safeParse(pick((key) => !withOperations.includes(key)))
   if (!own.success) {
     const namesAt = (path: Path) => [...(path.length === 0 ? withOperations : []), ...namesIn(provider.options, path)]
-    result.problems.push(...problemsOf(own.error, { draft, at, namesAt }))
+    result.problems.push(...problemsOf(own.error, { draft, at, namesAt, own: provider.options }))
   }
   const operations = readOperations(provider, written.operations, at, around)
   if (!base.success || !own.success || result.problems.length > before) return null

@@ -34,6 +34,7 @@ export const submitOptions = z
     headers: option(z.record(headerName, headerText).prefault({}), {
       description: 'Headers beside that of `apiKey`, with the same placeholders.',
       absent: 'none',
+      secret: true,
     }),
     body: option(body.optional(), {
       description:
