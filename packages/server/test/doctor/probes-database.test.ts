@@ -1,9 +1,7 @@
 /** The ladder to a database, climbed against real servers of which each fails in its own way. */
 import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { chooseCandidate } from '../../src/doctor/probes/candidates.ts'
 import { type DatabaseProbeOptions, probeDatabase } from '../../src/doctor/probes/database.ts'
-import { testWith } from '../outside.ts'
 import { above, climbOne, createProbeBench, failures, of, refusedPort, rungs, signal } from './probes-bench.ts'
 
 const bench = createProbeBench()
@@ -203,30 +201,6 @@ describe('what is allowed', () => {
     const ladder = await climbOne(url, { now: () => Date.now() - 600_000 })
     expect(failures(ladder)).toEqual(['clock CLK01'])
     expect(of(ladder, 'clock')?.evidence).toMatch(/10 min ahead/)
-  })
-})
-
-describe('behind a pooler', () => {
-  testWith('pgbouncer', 'in transaction mode, what a session would keep is found lost', async (url) => {
-    const ladder = await climbOne(url, { mode: everything })
-    expect(ladder).toMatchObject({ kind: 'transaction pooler', works: false })
-    expect(failures(ladder)).toEqual(['mode DB04', 'mode DB05', 'mode DB05'])
-  })
-
-  testWith('pgbouncer', 'Becket itself runs in transaction mode, and misses its signals only', async (url) => {
-    const ladder = await climbOne(url)
-    expect(ladder).toMatchObject({ kind: 'transaction pooler', works: true })
-    expect(failures(ladder)).toEqual(['mode DB05'])
-  })
-
-  testWith('pgbouncer', 'of several URLs the one is named that was seen to work', async (url) => {
-    const direct = await bench.database()
-    const ladders = await probeDatabase(url, { signal, mode: everything, candidates: [direct.url] })
-    expect(chooseCandidate(ladders)).toMatchObject({
-      status: 'fail',
-      remedy: expect.stringContaining('candidate 1'),
-      evidence: expect.stringMatching(/database does not: mode fail; candidate 1 works \(direct\)/),
-    })
   })
 })
 
