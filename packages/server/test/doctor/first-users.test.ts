@@ -86,7 +86,7 @@ async function becket(productionWorker: Record<string, string>, ...words: string
   return { code, out }
 }
 
-const production = ['--service', 'worker', '--env-file', 'production/worker.env']
+const production = ['--service', 'worker', '--env', 'production/worker.env']
 const SET = 'on the service worker (production)'
 
 describe("the first users' production worker", () => {
@@ -132,7 +132,7 @@ describe("the first users' production worker", () => {
       `Remove LLAMAPARSE_API_URL from the service worker (production).`,
       `Remove ASYNCPG_DISABLE_PREPARED_STATEMENTS from the service worker (production).`,
       'Start worker again.',
-      'becket doctor --service worker',
+      `becket doctor --manifest ${manifest} --service worker`,
     ])
   })
 
@@ -166,7 +166,7 @@ describe('becket doctor', () => {
     ['a check that there is not', [...production, '--only', 'ENV99'], /There is no check ENV99/],
     ['a service that there is not', ['--service', 'wroker'], /Did you mean worker\?/],
     ['one environment to compare', ['compare', 'staging'], /One environment cannot be compared/],
-    ['a file that there is not', ['--env-file', 'nowhere.env'], /nowhere\.env: there is no such file/],
+    ['a file that there is not', ['--env', 'nowhere.env'], /nowhere\.env: there is no such file/],
     ['a process that could be any service', [], /Which service is this process\?/],
   ])('refuses %s, and says what to do', async (_case, words, message) => {
     const { code, out } = await becket(broken(), ...words)

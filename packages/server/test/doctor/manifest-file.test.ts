@@ -62,6 +62,13 @@ describe('a manifest', () => {
     ])
   })
 
+  it('in the guide is one, and the guide names every key of a variable', async () => {
+    const guide = await readFile(fileURLToPath(new URL('../../../../docs/guides/doctor.md', import.meta.url)), 'utf8')
+    const [, yaml = ''] = /^```yaml\n(.*?)^```/ms.exec(guide) ?? []
+    const [rule] = manifestOf(yaml).services[0]?.variables ?? []
+    expect(Object.keys(rule ?? {}).filter((key) => key !== 'name' && !guide.includes(`\`${key}\``))).toEqual([])
+  })
+
   it('of the first users is one, and names every variable of their checklist', async () => {
     const path = fileURLToPath(new URL('../../../../examples/manifests/first-users.yaml', import.meta.url))
     const { services } = manifestOf(await readFile(path, 'utf8'))

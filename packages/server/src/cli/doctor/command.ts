@@ -12,15 +12,15 @@ export const registerDoctor: Registration = (program, io, report) => {
     .command('doctor')
     .description('Find out what is wrong with the environment of a service; no value is ever printed')
     .addOption(manifest())
+    // Not `--env-file`: Node takes that for itself, wherever it stands.
     .option(
-      '--env-file <path>',
+      '--env <path>',
       'An env file, render.yaml, fly.toml, compose.yaml, or a directory of them; may be repeated. Without it: this process and its .env',
       collect,
-      [],
     )
     .option('--service <name>', 'Only this service, or whose the files are that do not say it')
     .option('--environment <name>', 'Which environment this is, where nothing says it')
-    .addOption(only().default([]))
+    .addOption(only())
     .addOption(
       new Option('-c, --config <file>', 'The configuration file of Becket (default: becket.yaml, or BECKET_CONFIG)'),
     )
@@ -50,14 +50,14 @@ export const registerDoctor: Registration = (program, io, report) => {
 interface CompareGlobals {
   manifest?: string
   service?: string
-  only: string[]
+  only?: string[]
   json?: boolean
 }
 
 const EXIT_CODES =
   '\nExit code 0: all is well. 1: warnings, or something that could not be asked here. 2: errors.\nValues never leave the process; variables are compared by fingerprints with a key that is thrown away.'
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 

@@ -11,21 +11,21 @@ import type { ExitCode } from '../exit-code.ts'
 import { UsageError } from '../failure.ts'
 import type { CliIo } from '../io.ts'
 import { createOutput } from '../output.ts'
-import { checkOnly, checkService, chosen, loadManifest, looksOf, refuse } from './inputs.ts'
+import { checkOnly, checkService, chosen, doctorCommand, loadManifest, looksOf, refuse } from './inputs.ts'
 import { printMatrix } from './matrix.ts'
 import { codeOf, printFindings, printPlan } from './report.ts'
 
 export interface CompareFlags {
   manifest?: string
   service?: string
-  only: string[]
+  only?: string[]
   all?: boolean
   plan?: boolean
   json?: boolean
 }
 
 export async function runCompare(io: CliIo, places: readonly string[], flags: CompareFlags): Promise<ExitCode> {
-  checkOnly(flags.only)
+  checkOnly(flags.only ?? [])
   if (places.length < 2)
     throw new UsageError('One environment cannot be compared.', 'Name two: becket doctor compare staging production')
   const own = flags.manifest === undefined
@@ -52,10 +52,10 @@ function print(io: CliIo, flags: CompareFlags, { findings, comparison }: Examina
   const last = comparison.environments.at(-1) ?? null
   const [, ...others] = comparison.environments
   // What is wrong with the first alone is not what was asked.
-  const wanted = chosen(findings, flags.only).filter(
+  const wanted = chosen(findings, flags.only ?? []).filter(
     ({ environment }) => environment === undefined || others.includes(environment),
   )
-  const plan = planFor(wanted, last)
+  const plan = planFor(wanted, last, doctorCommand(flags.manifest))
   const output = createOutput(io)
   if (flags.json === true) {
     io.out(JSON.stringify({ health: healthOf(wanted), comparison, findings: wanted, plan: plan.steps }, null, 2))

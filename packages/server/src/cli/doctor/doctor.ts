@@ -13,22 +13,23 @@ import type { ExitCode } from '../exit-code.ts'
 import { UsageError } from '../failure.ts'
 import type { CliIo } from '../io.ts'
 import { createOutput } from '../output.ts'
-import { checkOnly, checkService, chosen, loadManifest, looksOf, refuse } from './inputs.ts'
+import { checkOnly, checkService, chosen, doctorCommand, loadManifest, looksOf, refuse } from './inputs.ts'
 import { codeOf, printFindings, printPlan } from './report.ts'
 
 export interface DoctorFlags {
   manifest?: string
-  envFile: string[]
+  env?: string[]
   service?: string
   environment?: string
-  only: string[]
+  only?: string[]
   config?: string
   fixPlan?: boolean
   json?: boolean
 }
 
 export async function runDoctor(io: CliIo, flags: DoctorFlags): Promise<ExitCode> {
-  checkOnly(flags.only)
+  const { only = [] } = flags
+  checkOnly(only)
   const own = flags.manifest === undefined
   const named = own ? ownManifest() : await loadManifest(io, flags.manifest ?? '')
   checkService(named, flags.service)
@@ -42,8 +43,8 @@ export async function runDoctor(io: CliIo, flags: DoctorFlags): Promise<ExitCode
     flags.environment ?? environments.map(({ settings }) => saidIn(settings)).find((each) => each !== null) ?? null
   const manifest = own ? ownManifest(ownSituation(await ownFile(io, flags.config), said)) : named
   const { findings } = examine(manifest, looksOf(manifest, environments), makeRunKey())
-  const wanted = chosen(findings, flags.only)
-  const plan = planFor(wanted, null)
+  const wanted = chosen(findings, only)
+  const plan = planFor(wanted, null, doctorCommand(flags.manifest))
   const output = createOutput(io)
   if (flags.json === true)
     io.out(JSON.stringify({ health: healthOf(wanted), findings: wanted, plan: plan.steps }, null, 2))
@@ -59,7 +60,7 @@ function describe({ service, environment, settings }: ServiceEnvironment): strin
 
 async function readEnvironments(
   io: CliIo,
-  { envFile, service, ...flags }: DoctorFlags,
+  { env: paths = [], service, ...flags }: DoctorFlags,
   services: readonly string[],
   own: boolean,
 ): Promise<ServiceEnvironment[]> {
@@ -67,10 +68,10 @@ async function readEnvironments(
   // All of Becket runs in one process unless somebody divided it.
   const byDefault = service ?? (own ? ownServices[0] : null)
   const request = { cwd: io.cwd, services, service: byDefault, environment }
-  if (envFile.length === 0) {
+  if (paths.length === 0) {
     const only = byDefault ?? (services.length === 1 ? services[0] : undefined)
     if (only === undefined) {
-      const hint = `Say --service (${services.join(', ')}), or give files with --env-file.`
+      const hint = `Say --service (${services.join(', ')}), or give files with --env.`
       throw new UsageError('Which service is this process?', hint)
     }
     const beside = await readEnvironmentFiles({ ...request, paths: ['.env'], service: only })
@@ -80,7 +81,7 @@ async function readEnvironments(
     const below = beside.environments[0]?.settings ?? new Map()
     return [{ ...processEnvironment(only, io.env, below), environment }]
   }
-  const { environments, problems } = await readEnvironmentFiles({ ...request, paths: envFile })
+  const { environments, problems } = await readEnvironmentFiles({ ...request, paths })
   if (problems.length > 0) refuse('The files cannot be read as they are', problems, 'Mend what is named.')
   const wanted = environments.filter((each) => service === undefined || each.service === service)
   if (wanted.length > 0) return wanted

@@ -48,6 +48,11 @@ export function chosen(findings: readonly Finding[], only: readonly string[]): F
   return findings.filter(({ check }) => isAmong(only, check))
 }
 
+/** As it is to be run where the service runs, to prove that nothing is left. */
+export function doctorCommand(manifest: string | undefined): string {
+  return manifest === undefined ? 'becket doctor' : `becket doctor --manifest ${manifest}`
+}
+
 export function looksOf(manifest: Manifest, environments: readonly ServiceEnvironment[]): Look[] {
   return environments.flatMap((environment) => {
     const service = serviceOf(manifest, environment.service)

@@ -38,7 +38,7 @@ function unreadRemark(look: Look, { name, origin }: Stranger): Remark {
   const why = reason ?? (readers === '' ? 'no service reads it' : `only ${readers} reads it`)
   return {
     subject: name,
-    evidence: `${name} is set on ${placeOf(look)} (${origin}): ${why}.`,
+    evidence: `${name} is set (${origin}): ${why}.`,
     remedy: `Remove ${name} from ${placeOf(look)}.`,
   }
 }

@@ -14,8 +14,8 @@ export interface Plan {
   steps: PlanStep[]
 }
 
-/** `environment`: of which the findings are to be mended; null for all. */
-export function planFor(findings: readonly Finding[], environment: string | null): Plan {
+/** `environment`: of which the findings are to be mended; null for all. `command`: what asks the doctor again. */
+export function planFor(findings: readonly Finding[], environment: string | null, command = 'becket doctor'): Plan {
   const open = orderFindings(findings).filter(
     (finding) =>
       finding.status !== 'pass' &&
@@ -32,7 +32,7 @@ export function planFor(findings: readonly Finding[], environment: string | null
   const last = services.flatMap((service): PlanStep[] => [
     { what: `Start ${service} again.`, why: 'It reads its environment when it starts.', check: null, service },
     {
-      what: `becket doctor --service ${service}`,
+      what: `${command} --service ${service}`,
       why: 'Run where the service runs, it proves that nothing is left.',
       check: null,
       service,
