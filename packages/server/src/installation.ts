@@ -18,8 +18,8 @@ export interface Installation {
   takePlace(): Promise<void>
 }
 
-// 5 s: who waits for the migrations of another process is told so, and waits again.
-const LOCK_WAIT_MS = 5_000
+// 2 s: who waits for the migrations of another process is told so, and waits again; a stop meanwhile waits for this.
+const LOCK_WAIT_MS = 2_000
 
 /** Asks nothing of the database yet. Throws what only a new start can mend. */
 export async function openInstallation(

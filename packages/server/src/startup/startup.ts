@@ -123,7 +123,7 @@ export function createStartup(options: StartupOptions): Startup {
   }
 
   function tellReady({ name, hard, pauses }: Step, tookMs: number, wasAway: boolean): void {
-    log.info({ step: name, tookMs, wasAway }, 'a step of the start is ready')
+    log.debug({ step: name, tookMs, wasAway }, 'a step of the start is ready')
     onEvent?.({ kind: 'ready', step: name, hard, pauses, tookMs, wasAway })
   }
 

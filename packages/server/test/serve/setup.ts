@@ -56,6 +56,8 @@ export async function setup() {
   return {
     start,
     freePort,
+    url: `http://127.0.0.1:${port}`,
+    configFile,
     /** A request that the provider has taken and will not answer. */
     asked: silent.asked,
     /** Of everything that was started here, also of what it started itself. */
