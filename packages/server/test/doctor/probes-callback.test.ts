@@ -4,9 +4,11 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { createTokenKeys } from '../../src/core/callback-token.ts'
-import { answerSelfTest, SELF_TEST_PATH } from '../../src/core/self-test.ts'
+import { SELF_TEST_PATH } from '../../src/core/self-test.ts'
 import { probeCallback } from '../../src/doctor/probes/callback.ts'
 import { judgeCallbackAddress } from '../../src/doctor/probes/callback-address.ts'
+import { createIntake } from '../../src/intake/receive.ts'
+import { silentLog } from '../../src/observe/log.ts'
 import { setup } from '../http/setup.ts'
 import { createProbeBench, failures, of, refusedPort, rungs, signal } from './probes-bench.ts'
 
@@ -15,10 +17,15 @@ const keys = createTokenKeys([{ id: 'k1', key: Buffer.alloc(32, 1) }])
 const others = createTokenKeys([{ id: 'k1', key: Buffer.alloc(32, 2) }])
 
 async function becket(known = keys, takes = true): Promise<string> {
-  const intake = {
-    receive: async () => ({ status: 200, body: null }),
-    selfTest: (question: string) => answerSelfTest(known, question, Date.now()),
-  }
+  const intake = createIntake({
+    sources: new Map(),
+    tokenKeys: known,
+    publicUrl: () => 'http://localhost',
+    // The self-test tells of the way, also while the database is away.
+    store: () => Promise.reject(new Error('nothing is stored')),
+    refusedBytesPerSource: 0,
+    log: silentLog,
+  })
   const made = await setup({ intake: takes ? intake : null })
   bench.onEnd(() => made.app.close())
   return (await made.listen()).origin
