@@ -21,6 +21,7 @@ describe('the way that a database address takes', () => {
     ['postgres://app:pw@pgbouncer.acme.app:6432/app', 'some-pooler', null],
     ['postgres://app:pw@[::1]:5432/app', 'other', false],
     ['postgres://app@/app?host=/var/run/postgresql', 'other', false],
+    ['postgres://app:pw@one.acme.app:5432,two.acme.app:5432/app', 'other', false],
   ])('%s', (url, way, isTransaction) => {
     const address = addressOf(url)
     expect(address.way).toBe(way)

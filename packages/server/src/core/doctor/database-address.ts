@@ -46,8 +46,9 @@ export function readDatabaseAddress(value: string): DatabaseReading {
   if (scheme === undefined) return { kind: 'unreadable' }
   const rest = value.slice(scheme.length)
   if (hasUnescapedPassword(rest)) return { kind: 'unescaped' }
-  // The host may stand in the query alone, for a socket.
-  const readable = `http://${rest.replace(/^([^/?#]*)@\//, '$1@localhost/')}`
+  // The host may stand in the query alone, for a socket; of several hosts, the first is looked at.
+  const oneHost = rest.replace(/^((?:[^@/?#]*@)?[^,/?#]+),[^/?#]*/, '$1')
+  const readable = `http://${oneHost.replace(/^([^/?#]*)@\//, '$1@localhost/')}`
   if (!URL.canParse(readable)) return { kind: 'unreadable' }
   const url = new URL(readable)
   const host = url.hostname.toLowerCase()

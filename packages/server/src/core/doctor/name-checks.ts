@@ -1,9 +1,11 @@
 /** ENV05 and ENV06: names that are set, and read by nobody or under another name. */
-import { conclude, placeOf, type Remark } from './conclusion.ts'
+import { conclude, notAsked, placeOf, type Remark } from './conclusion.ts'
 import type { Finding } from './finding.ts'
 import { namesOfRule, ruleOf } from './manifest.ts'
 import { meantName } from './meant-name.ts'
 import { type Look, tidy, unsetNames } from './service-environment.ts'
+
+const AMONG_OTHERS = "Not asked here: a process has its shell's names among its own; give the files to ask."
 
 export function checkNames(look: Look): Finding[] {
   const near = nearMisses(look)
@@ -15,7 +17,9 @@ export function checkNames(look: Look): Finding[] {
         .map((stranger) => unreadRemark(look, stranger))
     : []
   return [
-    ...conclude(look, 'ENV05', { remarks: unread }),
+    ...(look.environment.isWhole
+      ? conclude(look, 'ENV05', { remarks: unread })
+      : [notAsked(look, 'ENV05', AMONG_OTHERS)]),
     ...conclude(look, 'ENV06', { remarks: [...near, ...doubles(look)] }),
   ]
 }

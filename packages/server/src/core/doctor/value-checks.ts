@@ -8,10 +8,11 @@ import { environmentOf, type Look, tidy, unseenOf, valuesOf } from './service-en
 // Whole words of examples, and the shapes that documentation uses for "put yours here".
 const PLACEHOLDERS = [
   /^(change[-_ ]?(me|it|this)|replace[-_ ]?(me|it|this)|todo|tbd|fixme|placeholder|dummy|none|null|undefined|secret|password|example|foo|bar|test)$/i,
-  /^(your|my)[-_ ]/i,
+  /^your[-_ ]/i,
   /\b(change[-_]?me|your[-_][a-z0-9_-]+|placeholder)\b/i,
   /^<[^<>]*>$/,
-  /^\[[^[\]]*\]$/,
+  // `[your password]`, yet no list of values.
+  /^\[[A-Za-z][A-Za-z _-]*\]$/,
   /^(x{3,}|\*{3,}|\.{3,}|-{3,})$/i,
   /:\/\/([^/?#]*@)?([a-z0-9-]+\.)*(example\.(com|org|net)|[a-z0-9-]+\.example)(?=[:/?#]|$)/i,
   /\[YOUR-PASSWORD\]/i,
@@ -24,7 +25,7 @@ export function isPlaceholder(value: string): boolean {
 export function checkPlaceholders(look: Look): Finding[] {
   const remarks = valuesOf(look).flatMap(({ rule, name, value, origin }): Remark[] => {
     // What the manifest allows by name is meant, whatever it looks like.
-    const isMeant = rule.format.kind === 'choice' && hasFormat(rule.format, value)
+    const isMeant = rule.means === 'environment' || (rule.format.kind === 'choice' && hasFormat(rule.format, value))
     if (isMeant || !isPlaceholder(value)) return []
     return [
       {
