@@ -12,6 +12,7 @@ import { createExpectationsApi, type ExpectationsApi } from './expectations-api.
 import { createJobsApi, type JobsApi } from './jobs-api.ts'
 import { createOperatorApi, type OperatorApi } from './operator-api.ts'
 import { type Machine, realMachine } from './pace.ts'
+import { createRunningApi, type RunningApi } from './running-api.ts'
 import { createTransport } from './transport.ts'
 
 export interface BecketOptions {
@@ -26,7 +27,7 @@ export interface BecketOptions {
   retries?: number
 }
 
-export interface Becket extends Calls, OperatorApi {
+export interface Becket extends Calls, OperatorApi, RunningApi {
   deliveries: DeliveriesApi
   sinks: SinksApi
   expectations: ExpectationsApi
@@ -50,6 +51,7 @@ export function createBecket(options: BecketOptions, machine: Machine = realMach
     ...createCalls(transport, expectations, machine),
     ...createOperatorApi(transport),
     ...createDeliveriesApi(transport),
+    ...createRunningApi(transport),
     expectations,
     jobs: createJobsApi(transport, machine),
     documents: createDocumentsApi(transport),

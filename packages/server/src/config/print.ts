@@ -62,9 +62,15 @@ export function renderConfig(shown: ShownConfig): string {
 }
 
 function shownValue(entry: OptionEntry, loaded: LoadedConfig): string | null {
+  const value = plainValue(entry, loaded)
+  return value !== null && entry.note.secret ? MASK : value
+}
+
+/** In one spelling, whichever it was written in; null where nothing is set. A secret as it is: nobody may print it. */
+export function plainValue(entry: OptionEntry, loaded: LoadedConfig): string | null {
   const value = entry.path.reduce<unknown>((here, part) => (isRecord(here) ? here[part] : undefined), loaded.options)
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return null
-  return entry.note.secret ? MASK : formatValue(value, scalarNoteOf(entry.schema)?.kind)
+  return formatValue(value, scalarNoteOf(entry.schema)?.kind)
 }
 
 function formatValue(value: unknown, kind?: string): string {

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allFeatures, createFeatures, type FeatureSetting, featureNames, subjectOf } from './feature.ts'
+import {
+  allFeatures,
+  createFeatures,
+  describeFeatures,
+  type FeatureSetting,
+  featureNames,
+  subjectOf,
+} from './feature.ts'
 
 const only = (setting: FeatureSetting) => createFeatures({ ...allFeatures.settings, recovery: setting })
 const subject = fc.string({ minLength: 1, maxLength: 40 })
@@ -76,6 +83,19 @@ describe('the note of a job', () => {
     expect(some.noteFor('job_1')).toEqual({
       features: { recovery: false, breakers: some.has('breakers', 'job_1') },
     })
+  })
+
+  it('is said in words where an installation is described', () => {
+    const { settings } = allFeatures
+    expect(describeFeatures(settings)).toBe('all')
+    expect(
+      describeFeatures({
+        ...settings,
+        recovery: { enabled: false, percent: 100 },
+        delivery: { enabled: true, percent: 0 },
+        breakers: { enabled: true, percent: 12.5 },
+      }),
+    ).toBe('recovery off, breakers 12.5 %, delivery off')
   })
 
   it('has a word for each feature', () => {

@@ -106,3 +106,13 @@ function placeOf(feature: FeatureName, subject: string): number {
   const hash = createHash('sha256').update(`becket feature\0${feature}\0${subject}`).digest()
   return (hash.readUInt32BE(0) / 2 ** 32) * 100
 }
+
+/** What is not with everybody, in words: `recovery off, breakers 50 %`. */
+export function describeFeatures(settings: FeatureSettings): string {
+  const said = featureNames.flatMap((name) => {
+    const { enabled, percent } = settings[name]
+    if (enabled && percent >= 100) return []
+    return [`${name} ${isOn(settings[name]) ? `${percent} %` : 'off'}`]
+  })
+  return said.length === 0 ? 'all' : said.join(', ')
+}

@@ -10,11 +10,14 @@ const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 /** What an id names, by its prefix. */
 export const idPrefixes = {
   callback: 'cb',
+  change: 'chg',
   delivery: 'dlv',
+  doctorRun: 'run',
   document: 'doc',
   evidence: 'evd',
   event: 'evt',
   expectation: 'exp',
+  finding: 'fnd',
   instance: 'ins',
   job: 'job',
   key: 'key',

@@ -1,9 +1,11 @@
 /** Writes down that this process lives and gets on: its row in `instance`, with the last round of each of its loops. */
 import { hostname } from 'node:os'
 import type { Db } from '../db/db.ts'
+import { announceInstance } from '../moves/registration.ts'
 import type { Log } from '../observe/log.ts'
-import { registerInstance, stampInstance, stopInstance } from '../store/instances.ts'
+import { stampInstance, stopInstance } from '../store/instances.ts'
 import { createLoop, isStuck, type Service, type ServiceHealth } from './loop.ts'
+import type { ProcessFacts } from './process-facts.ts'
 
 // 2 s: a dead worker is seen before anybody finishes asking whether it is dead.
 const EVERY_MS = 2_000
@@ -12,12 +14,21 @@ export interface RecorderOptions {
   db: Db
   log: Log
   instance: { id: string; roles: readonly string[]; release: string; configuration: string; tokenKey: string }
+  /** Absent: nothing more is told of it. */
+  facts?: ProcessFacts
   services: () => readonly Service[]
   /** What else is to be known of this process. */
   standing?: () => Record<string, unknown>
 }
 
-export function createRecorder({ db, log, instance, services, standing = () => ({}) }: RecorderOptions): Service {
+export function createRecorder({
+  db,
+  log,
+  instance,
+  facts,
+  services,
+  standing = () => ({}),
+}: RecorderOptions): Service {
   let isRegistered = false
   const loop = createLoop({
     name: 'recorder',
@@ -31,7 +42,7 @@ export function createRecorder({ db, log, instance, services, standing = () => (
   return {
     ...loop,
     async start() {
-      await registerInstance(db, { ...instance, host: hostname(), pid: process.pid })
+      await announceInstance(db, { ...instance, host: hostname(), pid: process.pid }, facts)
       isRegistered = true
       await loop.start()
     },

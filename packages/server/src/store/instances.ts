@@ -19,19 +19,19 @@ export interface InstanceRow {
   silentMs: number
 }
 
-export async function registerInstance(
-  db: Queryable,
-  instance: {
-    id: string
-    roles: readonly string[]
-    release: string
-    configuration: string
-    tokenKey: string
-    host: string
-    pid: number
-  },
-): Promise<void> {
-  await db.query(
+export interface NewInstance {
+  id: string
+  roles: readonly string[]
+  release: string
+  configuration: string
+  tokenKey: string
+  host: string
+  pid: number
+}
+
+/** False: it was there already. */
+export async function registerInstance(db: Queryable, instance: NewInstance): Promise<boolean> {
+  const { count } = await db.query(
     `insert into becket.instance (id, roles, release, configuration, token_key, host, pid)
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (id) do nothing`,
@@ -45,6 +45,57 @@ export async function registerInstance(
       instance.pid,
     ],
   )
+  return count === 1
+}
+
+export interface InstanceDescription {
+  node: string | null
+  environment: string | null
+  manifest: string | null
+  /** Names the key of its fingerprints. */
+  settingsKey: string | null
+  databaseIdentity: string | null
+}
+
+export async function describeInstance(tx: Queryable, id: string, of: InstanceDescription): Promise<void> {
+  await tx.query(
+    `update becket.instance set node = $2, environment = $3, manifest = $4, settings_key = $5, database_identity = $6
+     where id = $1`,
+    [id, of.node, of.environment, of.manifest, of.settingsKey, of.databaseIdentity],
+  )
+}
+
+export async function readInstance(
+  db: Queryable,
+  id: string,
+): Promise<(InstanceDescription & Pick<InstanceRow, 'id' | 'roles' | 'release'>) | null> {
+  const { rows } = await db.query<InstanceDescription & Pick<InstanceRow, 'id' | 'roles' | 'release'>>(
+    `select id, roles, release, node, environment, manifest, settings_key as "settingsKey",
+       database_identity as "databaseIdentity"
+     from becket.instance where id = $1`,
+    [id],
+  )
+  return rows[0] ?? null
+}
+
+/** Which database this is, whatever the address that leads to it; null where its owner does not let us ask. */
+export async function readDatabaseIdentity(db: Db): Promise<string | null> {
+  const { rows: rights } = await db.query<{ may: boolean }>(
+    `select has_function_privilege('pg_catalog.pg_control_system()', 'execute') as may`,
+  )
+  if (rights[0]?.may !== true) return null
+  const { rows } = await db.query<{ system: string; database: string }>(
+    `select system_identifier::text as system, current_database() as database from pg_catalog.pg_control_system()`,
+  )
+  const found = rows[0]
+  return found === undefined ? null : JSON.stringify([found.system, found.database, db.schema])
+}
+
+export async function readSchemaVersion(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ said: string }>(
+    `select version || ' ' || name as said from becket.migration order by version desc limit 1`,
+  )
+  return rows[0]?.said ?? 'none'
 }
 
 export async function stampInstance(db: Queryable, id: string, progress: Record<string, unknown>): Promise<void> {
