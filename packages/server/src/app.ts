@@ -5,12 +5,15 @@
 import { fileURLToPath } from 'node:url'
 import type { Config } from './config/config.ts'
 import { fingerprintConfig } from './config/fingerprint.ts'
+import type { Setting } from './config/settings.ts'
 import { makeCallbackToken } from './core/callback-token.ts'
 import { createDatabase, openDatabase } from './database.ts'
 import { createSignals } from './db/listen.ts'
 import { createDependencies } from './dependencies.ts'
+import { CANARY, createCanary } from './engine/canary.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
+import { createProcessFacts } from './engine/process-facts.ts'
 import { createRecorder } from './engine/recorder.ts'
 import { httpLimits } from './http-limits.ts'
 import { type Installation, openInstallation } from './installation.ts'
@@ -22,6 +25,7 @@ import { createMetrics } from './observe/metrics.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
 import { importProvider } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
+import { selfTestSource } from './providers/self-test.ts'
 import { roomOf, type Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
@@ -30,6 +34,7 @@ import { createPromise } from './startup/open-promise.ts'
 import { refusalOf, showStartup } from './startup/shown.ts'
 import { createStartup, type StartupEvent, type StartupOptions } from './startup/startup.ts'
 import { type StepParts, stepsOf } from './startup/steps.ts'
+import { readDuty } from './store/duties.ts'
 import { noRoom } from './store/handover.ts'
 import type { Place } from './store/held-back.ts'
 import { newId } from './store/new-id.ts'
@@ -53,6 +58,8 @@ export interface App {
 
 export interface AppOptions {
   log: Log
+  /** What it was configured with, by name, for comparing it with others; absent: nothing is told. */
+  settings?: readonly Setting[]
   /** It cannot go on; whoever made it is to stop it. */
   onFatal?: (error: Error) => void
   /** Told how the start goes, step by step. */
@@ -80,14 +87,17 @@ export function createApp(config: Config, options: AppOptions): App {
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const { requests, sources, storage, openStorage, sinks, paces, breakers } = await createDependencies(config, {
-      db,
-      identity,
-      publicUrl,
-      pauses: { tried: (step) => startup.tried(step), pausedUntil: (step) => startup.pausedUntil(step) },
-      started,
-      log,
-    })
+    const { requests, sources, storage, openStorage, sinks, paces, breakers, features } = await createDependencies(
+      config,
+      {
+        db,
+        identity,
+        publicUrl,
+        pauses: { tried: (step) => startup.tried(step), pausedUntil: (step) => startup.pausedUntil(step) },
+        started,
+        log,
+      },
+    )
     const listening = createPromise()
     const startup = createStartup({
       ...options.startup,
@@ -117,16 +127,19 @@ export function createApp(config: Config, options: AppOptions): App {
 
     const instanceId = newId('instance')
     const view = showStartup(startup, instanceId)
+    // What Becket sends to itself goes the way of every callback.
+    const reached = new Map([...sources, [selfTestSource.id, selfTestSource]])
     const engine = serves('worker')
       ? createEngine({
           db,
           owner: instanceId,
-          sources,
+          sources: reached,
           breakers,
           sinks,
           pipelines: createPipelines({ db, storage, breakers, sources, documents, videos }),
           rules,
           asks: config.recovery.enabled,
+          features,
           slots: config.worker.slots,
           pollMs: config.worker.pollIntervalMs,
           callbackUrl,
@@ -153,6 +166,8 @@ export function createApp(config: Config, options: AppOptions): App {
       publicUrl,
       callbackUrl,
       release,
+      instanceId,
+      record: requests.record,
       running: () => running,
       startup: view,
       log,
@@ -167,19 +182,26 @@ export function createApp(config: Config, options: AppOptions): App {
         configuration: fingerprintConfig(config, identity.fingerprintKey),
         tokenKey: identity.tokenKeys.signing,
       },
+      facts: createProcessFacts(config, options.settings ?? [], identity.fingerprintKey),
       services: () => running,
       standing: () => ({ startup: { paused: view.paused() } }),
     })
     running.push(recorder)
     started('recorder', recorder.stop)
+    const { enabled, everyMs, ...scope } = config.doctor.canary
+    const examine = (signal: AbortSignal) => services.findings.examine(scope, CANARY, signal)
+    const canary = enabled && serves('worker') ? createCanary({ db, everyMs, examine, log }) : null
+    if (canary !== null) running.push(canary)
+    started('examination', services.findings.stop)
 
     const commit = createGroupCommit({ db, room })
-    const metrics = createMetrics({ readLanes: () => readLanes(db) })
+    const metrics = createMetrics({ readLanes: () => readLanes(db), readCanary: () => readDuty(db, CANARY) })
     const http = (await loadingHttp).createHttp({
       services,
       intake: serves('intake')
         ? createIntake({
-            sources,
+            sources: reached,
+            features,
             tokenKeys: identity.tokenKeys,
             publicUrl,
             async store(callback) {
@@ -205,6 +227,7 @@ export function createApp(config: Config, options: AppOptions): App {
     })
     // Noted before HTTP, and so stopped after it: nothing new comes while the rest ends.
     started('engine', async () => engine?.stop())
+    started('canary', async () => canary?.stop())
     started('intake', () => commit.drain())
     started('http', () => http.close())
     address = await http.listen({ host: config.host, port: config.port })
@@ -220,6 +243,7 @@ export function createApp(config: Config, options: AppOptions): App {
       void signals.start()
       await recorder.start()
       await engine?.start()
+      await canary?.start()
     }
   }
 

@@ -3,6 +3,7 @@
  * calling them too often. Makes them; whether they can be reached is the start's to find out.
  */
 import type { Config } from './config/config.ts'
+import { createFeatures, isOn } from './core/feature.ts'
 import type { Db } from './db/db.ts'
 import { createRequestLog } from './engine/request-log.ts'
 import type { Identity } from './identity.ts'
@@ -66,6 +67,9 @@ export async function createDependencies(config: Config, options: DependencyOpti
     },
   })
   started('sinks', closeSinks)
-  const breakers = pauseGates(createBreakers({ db, log }), pauses)
-  return { requests, sources, storage, openStorage, sinks, paces, breakers }
+  const features = createFeatures(config.features)
+  const appliesTo = (subject: string | undefined) =>
+    subject === undefined ? isOn(config.features.breakers) : features.has('breakers', subject)
+  const breakers = pauseGates(createBreakers({ db, log, appliesTo }), pauses)
+  return { requests, sources, storage, openStorage, sinks, paces, breakers, features }
 }

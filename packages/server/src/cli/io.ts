@@ -1,6 +1,7 @@
 /** What the command line touches outside itself, so that every command can be run by a test. Decides nothing. */
 
 import type { Config } from '../config/config.ts'
+import type { Setting } from '../config/settings.ts'
 import type { SinkRegistry } from '../config/sink-config.ts'
 import type { ProviderImport, ProviderRegistry } from '../config/source-config.ts'
 import type { Db } from '../db/db.ts'
@@ -15,7 +16,12 @@ export interface AppModule {
   /** `onFatal`: it cannot go on, such as without its database; whoever made it is to stop it. */
   createApp(
     config: Config,
-    options: { log: Log; onFatal: (error: Error) => void; onStep?: (event: StartupEvent) => void },
+    options: {
+      log: Log
+      settings?: readonly Setting[]
+      onFatal: (error: Error) => void
+      onStep?: (event: StartupEvent) => void
+    },
   ): App
   /** The database as configured, started where it is the embedded one. Applies no migrations. */
   openDatabase(config: Config, options: { log: Log }): Promise<{ db: Db; close(): Promise<void> }>

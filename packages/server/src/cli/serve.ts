@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import { settingsOf } from '../config/settings.ts'
 import { AppError } from '../core/error.ts'
 import { createLog } from '../observe/log.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
@@ -28,7 +29,7 @@ export async function serve(io: CliIo, flags: ServeFlags): Promise<ExitCode> {
 
 async function serveUntilStopped(io: CliIo, flags: ServeFlags): Promise<ExitCode> {
   const { createApp, providers, sinkKinds, importProvider } = await io.loadApp()
-  const { config, warnings } = await loadConfig({
+  const loaded = await loadConfig({
     flags,
     env: io.env,
     cwd: io.cwd,
@@ -36,6 +37,7 @@ async function serveUntilStopped(io: CliIo, flags: ServeFlags): Promise<ExitCode
     sinkKinds,
     importProvider,
   })
+  const { config, warnings } = loaded
   for (const warning of warnings) io.err(`warning: ${warning}`)
   let beginStop = () => {}
   let isStopping = false
@@ -44,6 +46,7 @@ async function serveUntilStopped(io: CliIo, flags: ServeFlags): Promise<ExitCode
   const lineOf = createStartupLines()
   const app = createApp(config, {
     log: createLog({ level: config.logLevel }),
+    settings: settingsOf(loaded),
     onStep(event) {
       const line = isWanted(event, config.logLevel) ? lineOf(event) : null
       if (line !== null) io.err(line)

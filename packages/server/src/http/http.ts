@@ -20,11 +20,15 @@ import { keepRecord } from './record.ts'
 import { refuse, refuseConnection, refuseUnknown, requestIdOf } from './refusals.ts'
 import { breakerRoutes } from './routes/breakers.ts'
 import { callbackRoutes } from './routes/callbacks.ts'
+import { changeRoutes } from './routes/changes.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
 import { documentContentRoute, documentRoutes } from './routes/documents.ts'
 import { expectationRoutes } from './routes/expectations.ts'
+import { featureRoutes } from './routes/features.ts'
 import { fileRoutes } from './routes/files.ts'
+import { findingRoutes } from './routes/findings.ts'
 import { healthRoute, type MetricsPage, probeRoutes } from './routes/health.ts'
+import { instanceRoutes } from './routes/instances.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { requestRoutes } from './routes/requests.ts'
@@ -162,6 +166,10 @@ function apiRoutes({ services, limits, servesApi, notReady }: HttpOptions, waits
     app.register(sourceRoutes(services.sources))
     app.register(breakerRoutes(services.breakers))
     app.register(requestRoutes(services.requests))
+    app.register(featureRoutes(services.features))
+    app.register(changeRoutes(services.changes))
+    app.register(instanceRoutes(services.instances))
+    app.register(findingRoutes(services.findings))
     app.register(healthRoute(services.health))
   }
 }

@@ -7,7 +7,19 @@ export interface LaneGauge {
   oldestDueMs: number | null
 }
 
-export function createMetrics({ readLanes }: { readLanes: () => Promise<LaneGauge[]> }) {
+export interface CanaryGauge {
+  succeeded: boolean
+  tookMs: number
+  endedAt: Date
+}
+
+export interface MetricsOptions {
+  readLanes: () => Promise<LaneGauge[]>
+  /** How Becket last examined itself; null: it never did. */
+  readCanary?: () => Promise<CanaryGauge | null>
+}
+
+export function createMetrics({ readLanes, readCanary = async () => null }: MetricsOptions) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'becket_' })
   const requests = new Histogram({
@@ -19,7 +31,7 @@ export function createMetrics({ readLanes }: { readLanes: () => Promise<LaneGaug
   })
   const unreadable = new Counter({
     name: 'becket_metrics_lanes_unreadable_total',
-    help: 'Scrapes at which the lanes could not be read',
+    help: 'Scrapes at which the database could not be read',
     registers: [registry],
   })
   const due = new Gauge({
@@ -47,6 +59,33 @@ export function createMetrics({ readLanes }: { readLanes: () => Promise<LaneGaug
     labelNames: ['lane'],
     registers: [registry],
   })
+  /** Each asks for itself: they are collected side by side. */
+  function canaryGauge(name: string, help: string, valueIn: (last: CanaryGauge) => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        // Absent until it ever was: 0 would say something.
+        this.remove()
+        try {
+          const last = await readCanary()
+          if (last !== null) this.set(valueIn(last))
+        } catch {
+          unreadable.inc()
+        }
+      },
+    })
+  }
+  canaryGauge('becket_canary_success', '1 where the last examination found nothing wrong', ({ succeeded }) =>
+    succeeded ? 1 : 0,
+  )
+  canaryGauge('becket_canary_seconds', 'How long the last examination took', ({ tookMs }) => tookMs / 1000)
+  canaryGauge(
+    'becket_canary_timestamp_seconds',
+    'When the last examination ended, in seconds since 1970',
+    ({ endedAt }) => endedAt.getTime() / 1000,
+  )
   return {
     page: { contentType: registry.contentType, metrics: () => registry.metrics() },
     observe: (request: { method: string; route: string; status: number; tookMs: number }) =>

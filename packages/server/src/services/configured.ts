@@ -1,9 +1,12 @@
 /** All services, made from the parts of one process. */
 import type { Config } from '../config/config.ts'
+import { createFeatures } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
 import type { Service } from '../engine/loop.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
+import type { RequestRecord } from '../outbound/outbound.ts'
+import { selfTestSource } from '../providers/self-test.ts'
 import type { Source, Sources } from '../providers/sources.ts'
 import type { Sinks } from '../sinks/sinks.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -12,18 +15,25 @@ import type { Room } from '../store/handover.ts'
 import type { Paces } from '../store/pace.ts'
 import { createBreakerService } from './breakers.ts'
 import { createCallbackService } from './callbacks.ts'
+import { createChangeService } from './changes.ts'
 import { createDeliveryService } from './deliveries.ts'
 import { createDocumentContent } from './document-content.ts'
 import { createDocumentService } from './documents.ts'
 import { createEndings } from './endings.ts'
+import { createExamination } from './examination.ts'
 import { createExpectationService } from './expectations.ts'
+import { createFeatureService } from './features.ts'
 import { createFileService } from './files.ts'
+import { createFindingService } from './findings.ts'
 import { createHealthService, type StartupView } from './health.ts'
+import { createInstanceService } from './instances.ts'
 import { createJobService } from './jobs.ts'
 import { createKeyService } from './keys.ts'
 import { createRequestService } from './requests.ts'
 import type { Services } from './services.ts'
 import { createSourceService } from './sources.ts'
+import { callTrial, documentTrial } from './synthetic-trials.ts'
+import { agreementTrial, isRoleAlive, keysTrial, rolesTrial, schemaTrial, storageTrial } from './trials.ts'
 
 export interface ServicesOptions {
   config: Config
@@ -39,54 +49,95 @@ export interface ServicesOptions {
   publicUrl: () => string
   callbackUrl(source: Source, expectationId: string): string | undefined
   release: string
+  /** The id of this process. */
+  instanceId: string
   running: () => readonly Service[]
   startup: StartupView
+  /** Told of every request that this process makes of itself. */
+  record?(request: RequestRecord): void
   log: Log
 }
 
-export function createServices(options: ServicesOptions): Services {
+export type OwnServices = Services & { findings: ReturnType<typeof createFindingService> }
+
+export function createServices(options: ServicesOptions): OwnServices {
   const { config, db, room, sources, sinks, rules, breakers, storage, publicUrl, callbackUrl, log } = options
   const endings = createEndings({ db, log })
-  return {
-    expectations: createExpectationService({
-      db,
-      room,
-      sources,
-      sinks,
-      rules,
-      endings,
-      asks: config.recovery.enabled,
-      callbackUrl,
-    }),
-    jobs: createJobService({ db, room, sinks, endings, deliverTo: { video: config.videos.deliverTo } }),
-    documents: createDocumentService({
-      db,
-      room,
-      sinks,
-      deliverTo: config.documents.deliverTo,
-      content: createDocumentContent({ storage, breakers }),
-      maxBytes: config.documents.maxBytes,
-      uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
-      directUploads: config.documents.directUploads,
-      uploadKeys: options.identity.keys,
+  const features = createFeatures(config.features)
+  const asked = { rules, endings, features, asks: config.recovery.enabled, callbackUrl }
+  const expectations = createExpectationService({ db, room, sources, sinks, ...asked })
+  const jobs = createJobService({ db, room, sinks, endings, features, deliverTo: { video: config.videos.deliverTo } })
+  const documents = createDocumentService({
+    db,
+    room,
+    sinks,
+    deliverTo: config.documents.deliverTo,
+    content: createDocumentContent({ storage, breakers }),
+    maxBytes: config.documents.maxBytes,
+    uploadUrlTtlMs: config.documents.uploadUrlTtlMs,
+    directUploads: config.documents.directUploads,
+    features,
+    uploadKeys: options.identity.keys,
+    publicUrl,
+  })
+  // Nobody else may register with the source of the self-test, so the services of the API do not know it.
+  const ofItself = createExpectationService({
+    db,
+    room,
+    sources: new Map([[selfTestSource.id, selfTestSource]]),
+    sinks: new Map(),
+    ...asked,
+  })
+  const service = config.roles.join(',')
+  const examination = createExamination([
+    rolesTrial(db),
+    agreementTrial(db),
+    schemaTrial(db),
+    storageTrial(storage, service),
+    keysTrial({ sources: [...sources.values()].map(asHolder), sinks: [...sinks.values()] }, service),
+    callTrial({
+      expectations: ofItself,
       publicUrl,
+      hasWorker: () => isRoleAlive(db, 'worker'),
+      record: options.record,
+      log,
     }),
+    documentTrial({ documents, jobs, isConfigured: canParse(config) }),
+  ])
+  const { environment } = config
+  return {
+    expectations,
+    jobs,
+    documents,
     callbacks: createCallbackService({ db, room, sources }),
     deliveries: createDeliveryService({ db, room, sinks }),
     keys: createKeyService({ db }),
     sources: createSourceService({ db, sources, paces: options.paces, publicUrl }),
     breakers: createBreakerService({ db, breakers, names: breakerNames(options) }),
     requests: createRequestService({ db }),
+    features: createFeatureService({ db, features }),
+    changes: createChangeService({ db }),
+    instances: createInstanceService({ db }),
+    findings: createFindingService({ db, instanceId: options.instanceId, environment, examination, log }),
     files: createFileService({ storage, keys: options.identity.keys }),
     health: createHealthService({
       db,
       breakers,
-      environment: config.environment,
+      environment,
       release: options.release,
       services: options.running,
       startup: options.startup,
     }),
   }
+}
+
+function canParse({ documents }: Config): boolean {
+  return documents.parse !== null && documents.embed.source !== null
+}
+
+/** A source says whose code it is where a sink says its kind. */
+function asHolder({ id, provider, enabled, api }: Source) {
+  return { id, kind: provider, enabled, api }
 }
 
 /** As whoever calls them names them. */

@@ -9,6 +9,8 @@ import type {
   CallbackQuery,
   CallbackSummary,
   Cancel,
+  Change,
+  ChangeQuery,
   CreateDocumentRequest,
   CreatedKey,
   CreateJobRequest,
@@ -17,13 +19,19 @@ import type {
   DeliveryQuery,
   DeliverySummary,
   Dispatched,
+  DoctorRun,
   Document,
   DocumentQuery,
   Expectation,
   ExpectationQuery,
   ExpectationSummary,
   ExtendRequest,
+  Feature,
+  FeatureQuery,
+  Finding,
+  FindingQuery,
   Health,
+  InstanceSettings,
   Job,
   JobQuery,
   JobSummary,
@@ -45,6 +53,7 @@ import type {
   SettleRequest,
   Sink,
   Source,
+  StartDoctorRun,
 } from '@becket/client/contract'
 import type { FileLink } from '../core/file-signature.ts'
 import type { Principal, Wait } from './principal.ts'
@@ -124,6 +133,27 @@ export interface SourceServices {
   list(): Promise<Source[]>
 }
 
+export interface FeatureServices {
+  /** Throws NOT_FOUND for a job or expectation that is not there. */
+  list(query: FeatureQuery): Promise<Feature[]>
+}
+
+export interface ChangeServices {
+  list(query: ChangeQuery): Promise<Page<Change>>
+}
+
+export interface InstanceServices {
+  settings(id: string): Promise<InstanceSettings | null>
+}
+
+export interface FindingServices {
+  list(query: FindingQuery): Promise<Page<Finding>>
+  get(id: string): Promise<Finding | null>
+  /** Answers at once; the examination goes on. */
+  run(request: StartDoctorRun, by: Principal): Promise<DoctorRun>
+  getRun(id: string): Promise<DoctorRun | null>
+}
+
 export interface FileServices {
   /** Throws where the address is not ours or has expired, and where the file cannot be read. */
   open(link: FileLink, signature: string): Promise<{ bytes: number; stream(): Readable }>
@@ -145,6 +175,10 @@ export interface Services {
   sources: SourceServices
   breakers: BreakerServices
   requests: RequestServices
+  features: FeatureServices
+  changes: ChangeServices
+  instances: InstanceServices
+  findings: FindingServices
   files: FileServices
   health: HealthServices
 }

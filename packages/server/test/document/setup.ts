@@ -12,6 +12,7 @@ import { createRehearsal, type DistributionInput, type FaultsInput, type Rehears
 import { pino } from 'pino'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { settingsOf as namedSettings } from '../../src/config/settings.ts'
 import type { Db } from '../../src/db/db.ts'
 import { providers } from '../../src/providers/registry.ts'
 import { sinkKinds } from '../../src/sinks/registry.ts'
@@ -35,6 +36,8 @@ export interface SetupOptions {
   embed?: { batchSize?: number }
   /** The parts that the first process runs; all by default. */
   roles?: readonly ('intake' | 'api' | 'worker')[]
+  /** Further options of the first process. */
+  more?: Record<string, unknown>
   maxTokens?: number
 }
 
@@ -82,15 +85,15 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
 
     async function start(change: Record<string, unknown> = {}) {
       await writeFile(join(directory, 'becket.yaml'), JSON.stringify({ ...settings, ...change }))
-      const { config } = await loadConfig({ env: {}, cwd: directory, providers, sinkKinds })
-      const app = createApp(config, { log })
+      const loaded = await loadConfig({ env: {}, cwd: directory, providers, sinkKinds })
+      const app = createApp(loaded.config, { log, settings: namedSettings(loaded) })
       undo.push(() => app.stop())
       await app.start()
       const url = app.address ?? ''
       return { app, url, becket: createBecket({ url, apiKey: ADMIN_KEY }) }
     }
 
-    const first = await start()
+    const first = await start(options.more)
     const { becket } = first
     return {
       ...first,

@@ -41,6 +41,13 @@ describe('keys and roles', () => {
     ['GET', '/v1/breakers/source:orders', ['viewer', 'operator', 'admin']],
     ['POST', '/v1/breakers/source:orders', ['operator', 'admin']],
     ['GET', '/v1/requests', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/features', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/changes', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/instances/ins_1/settings', ['operator', 'admin']],
+    ['GET', '/v1/findings', ['viewer', 'operator', 'admin']],
+    ['GET', '/v1/findings/fnd_1', ['viewer', 'operator', 'admin']],
+    ['POST', '/v1/findings/run', ['operator', 'admin']],
+    ['GET', '/v1/findings/runs/run_1', ['viewer', 'operator', 'admin']],
     ['GET', '/v1/health', ['viewer', 'operator', 'admin']],
   ]
 
@@ -52,7 +59,7 @@ describe('keys and roles', () => {
       requests
         .map(
           ([method, url]) =>
-            `${method} ${url.replace(/(exp|job|doc|cb|key)_1/, '{id}').replace('source:orders', '{name}')}`,
+            `${method} ${url.replace(/\/[a-z]+_1(?=\/|$)/, '/{id}').replace('source:orders', '{name}')}`,
         )
         .sort(),
     )

@@ -8,6 +8,7 @@ import { silentLog } from '../../src/observe/log.ts'
 import type { Principal, Wait } from '../../src/services/principal.ts'
 import type { Services } from '../../src/services/services.ts'
 import { wholeOf } from '../../src/storage/content.ts'
+import { runningServices } from './running-services.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 
@@ -229,6 +230,7 @@ export function memoryServices() {
       },
     },
     requests: { list: async () => ({ items: [], nextCursor: null }) },
+    ...runningServices(doings),
     files: {
       open: async () => {
         throw new AppError('FILE_LINK_INVALID', 'This download address was not made here')
