@@ -8,6 +8,7 @@ import { documentPipeline } from '../../src/core/document-pipeline.ts'
 import { expectationTransitions } from '../../src/core/expectation.ts'
 import { type JobState, jobStates, jobTransitions } from '../../src/core/job-state.ts'
 import type { PipelineShape } from '../../src/core/pipeline.ts'
+import { startupTransitions } from '../../src/core/startup.ts'
 import { videoPipeline } from '../../src/core/video-pipeline.ts'
 import * as wakeups from '../../src/store/wakeups.ts'
 
@@ -56,6 +57,7 @@ describe.each([
   ['Expectation', expectationTransitions],
   ['Job', jobTransitions],
   ['Delivery', deliveryTransitions],
+  ['Step of a start', startupTransitions],
 ] as const)('the picture of the %s', (title, table) => {
   it('draws each move of the table, once, and no other', () => {
     expect(written(movesOf(title).filter(isBetweenStates))).toEqual(ofTable(table))
