@@ -37,6 +37,19 @@ export async function showHealth(session: Session): Promise<ExitCode> {
         ]),
       )
     }
+    if (health.paused.length > 0) {
+      output.line()
+      output.table(
+        ['paused', 'because of', 'since', 'tries again', 'reason'],
+        health.paused.map(({ capability, dependency, since, nextTryAt, reason }) => [
+          capability,
+          dependency,
+          output.when(since),
+          output.when(nextTryAt),
+          reason,
+        ]),
+      )
+    }
     const late = health.lanes.filter(({ due }) => due > 0)
     if (late.length > 0) {
       output.line()

@@ -31,7 +31,9 @@ export function createStorage(
       close: async () => {},
     }
   }
-  const outbound = createOutbound({ source: 'storage', baseUrl: addressOf(storage), log, record })
+  // Its origin alone may be in a private network.
+  const baseUrl = addressOf(storage) ?? undefined
+  const outbound = createOutbound({ source: 'storage', baseUrl, log, record })
   const inner =
     storage.kind === 's3'
       ? createS3Storage({ ...storage, outbound })
@@ -43,6 +45,8 @@ export function createStorage(
   }
 }
 
-/** Its origin alone may be in a private network. */
-const addressOf = (storage: Exclude<StorageConfig, { kind: 'fs' }>) =>
-  storage.kind === 's3' ? storage.bucketUrl : storage.url
+/** Where it is asked; null for files of our own. */
+export function addressOf(storage: StorageConfig): string | null {
+  if (storage.kind === 'fs') return null
+  return storage.kind === 's3' ? storage.bucketUrl : storage.url
+}
