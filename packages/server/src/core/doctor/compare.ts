@@ -117,15 +117,21 @@ function sharing(sides: readonly MarkedEnvironment[], marks: readonly Mark[]): s
 /** The services of one environment whose value is another one than that of `service`, with that environment in front. */
 function disagreements(variable: string, service: string, sides: readonly MarkedEnvironment[]): string[] {
   for (const side of sides) {
-    const own = markIn(side, service, variable)
+    const own = effective(markIn(side, service, variable))
     if (own.kind !== 'set') continue
     const others = side.services.filter((each) => {
-      const mark = each.marks.get(variable)
-      return each.service !== service && mark?.kind === 'set' && isSameThing(own, mark) === false
+      const mark = effective(each.marks.get(variable) ?? { kind: 'absent' })
+      return each.service !== service && mark.kind === 'set' && isSameThing(own, mark) === false
     })
     if (others.length > 0) return [side.environment, service, ...others.map((each) => each.service)]
   }
   return []
+}
+
+/** One service that was set and one that goes by its default run with two values as well. */
+function effective(mark: Mark): Mark {
+  if (mark.kind !== 'absent' || mark.byDefault === undefined) return mark
+  return { kind: 'set', value: mark.byDefault, identity: null }
 }
 
 /** Of a service that nobody gave, nothing is known. */

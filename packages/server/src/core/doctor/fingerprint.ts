@@ -7,8 +7,11 @@ import { databaseIdentity } from './database-address.ts'
 import { type Look, readVariable } from './service-environment.ts'
 
 export type Mark =
-  /** `identity`: of what an address leads to, by whichever way; null where that is the value itself. */
-  { kind: 'set'; value: string; identity: string | null } | { kind: 'absent' } | { kind: 'unknown' }
+  /**
+   * `identity`: of what an address leads to, by whichever way; null where that is the value itself. `byDefault`: what a
+   * service runs with where nobody set anything.
+   */
+  { kind: 'set'; value: string; identity: string | null } | { kind: 'absent'; byDefault?: string } | { kind: 'unknown' }
 
 export type FingerprintPurpose = 'value' | 'identity'
 
@@ -26,7 +29,11 @@ export function markVariables(look: Look, key: Uint8Array): Map<string, Mark> {
   return new Map(
     look.service.variables.map((rule): [string, Mark] => {
       const reading = readVariable(look.environment, rule)
-      if (reading.kind === 'absent') return [rule.name, { kind: 'absent' }]
+      if (reading.kind === 'absent') {
+        const byDefault =
+          rule.default === null ? {} : { byDefault: fingerprintOf(key, 'value', rule.name, rule.default) }
+        return [rule.name, { kind: 'absent', ...byDefault }]
+      }
       if (reading.kind === 'referenced') return [rule.name, { kind: 'unknown' }]
       const identity = rule.format.kind === 'postgres-url' ? databaseIdentity(reading.value) : null
       return [
