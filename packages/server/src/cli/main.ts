@@ -5,6 +5,7 @@ import { release } from '../release.ts'
 import { registerAdopt } from './adopt/command.ts'
 import { registerDemo } from './demo/command.ts'
 import { registerDoctor } from './doctor/command.ts'
+import { registerDoctorDeploy } from './doctor-deploy-command.ts'
 import type { CliIo } from './io.ts'
 import { registerRehearse } from './rehearse/command.ts'
 import { run } from './run.ts'
@@ -43,4 +44,5 @@ process.exitCode = await run(process.argv.slice(2), io, release, [
   registerRehearse,
   registerAdopt,
   registerDoctor,
+  registerDoctorDeploy,
 ])

@@ -43,7 +43,9 @@ export function remote<Flags = object>(
     .action(async (...given: unknown[]) => {
       const { openSession } = await import('./remote.ts')
       // commander calls with the arguments, then the flags, then the command.
-      const flags = given.at(-2) as Flags & RemoteFlags
+      const command = given.at(-1) as Command
+      // A flag that the command above has as well is that one's, wherever it was written.
+      const flags = command.optsWithGlobals<Flags & RemoteFlags>()
       const words = given.slice(0, -2).flat().map(String)
       report(await work(await openSession(io, flags), flags, ...words))
     })

@@ -6,6 +6,7 @@ import type { CliIo } from './io.ts'
 import type { NewJobFlags } from './jobs.ts'
 import type { Session } from './remote.ts'
 import { type Frame, listing, remote } from './remote-command.ts'
+import { addRunningCommands } from './running-commands.ts'
 
 export function addRemoteCommands(program: Command, io: CliIo, report: Report): void {
   const frame = { io, report }
@@ -17,6 +18,7 @@ export function addRemoteCommands(program: Command, io: CliIo, report: Report): 
   addKeys(program, frame)
   addBreakers(program, frame)
   addRequests(program, frame)
+  addRunningCommands(program, frame)
   remote(program, 'sources', 'Show the configured sources and their callback addresses', frame, async (session) =>
     (await import('./sources.ts')).listSources(session),
   )

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { registerAdopt } from '../../src/cli/adopt/command.ts'
 import { registerDemo } from '../../src/cli/demo/command.ts'
 import { registerDoctor } from '../../src/cli/doctor/command.ts'
+import { registerDoctorDeploy } from '../../src/cli/doctor-deploy-command.ts'
 import type { AppModule, CliIo } from '../../src/cli/io.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { renderCliReference } from '../../src/cli/reference.ts'
@@ -186,6 +187,7 @@ describe('help', () => {
       registerRehearse,
       registerAdopt,
       registerDoctor,
+      registerDoctorDeploy,
     ])
     const page = fileURLToPath(new URL('../../../../docs/reference/cli.md', import.meta.url))
     await expect(renderCliReference(program)).toMatchFileSnapshot(page)
