@@ -115,6 +115,7 @@ export function createApp(config: Config, options: AppOptions): App {
       onEvent: options.onStep,
     })
     stopping.addEventListener('abort', startup.stop, { once: true })
+    stopping.addEventListener('abort', database.closeIfSilent, { once: true })
     stopping.throwIfAborted()
     const ready = startup.start()
     // It is waited for below, unless it cannot even listen.

@@ -24,8 +24,13 @@ export interface Database {
   isOurs: boolean
   /** Starts the embedded one; asks nothing of another, which is there or not. May be called again. */
   open(): Promise<void>
+  /** Before a stop: what does not answer takes nothing any more, and must not hold up who has something for it. */
+  closeIfSilent(): Promise<void>
   close(): Promise<void>
 }
+
+// 2 s: past any answer that is only slow; with the time that the pool gives a busy connection, below the 10 s of a stop.
+const SILENT_MS = 2_000
 
 interface DatabaseOptions {
   log: Log
@@ -46,7 +51,14 @@ export async function openDatabase(config: Config, options: DatabaseOptions): Pr
 
 function createOther({ database: { schema, poolSize } }: Config, url: string, { log }: DatabaseOptions): Database {
   const db = createPool({ url, schema, max: poolSize, log })
-  return { db, url: () => url, isOurs: false, open: async () => {}, close: () => db.close() }
+  return {
+    db,
+    url: () => url,
+    isOurs: false,
+    open: async () => {},
+    closeIfSilent: () => closeIfSilent(db, url),
+    close: () => db.close(),
+  }
 }
 
 function createOwn({ dataDir, database: { schema, poolSize } }: Config, { log, onLost }: DatabaseOptions): Database {
@@ -71,9 +83,26 @@ function createOwn({ dataDir, database: { schema, poolSize } }: Config, { log, o
       const { url } = await embedded.start()
       opened ??= { db: createPool({ url, schema, max: poolSize, log }), url }
     },
+    closeIfSilent: async () => (opened === undefined ? undefined : closeIfSilent(opened.db, opened.url)),
     async close() {
       await opened?.db.close()
       await embedded.stop()
     },
   }
+}
+
+/** Asked on a connection of its own: those of the pool may all be at work. A no is an answer. */
+async function closeIfSilent(db: Db, url: string): Promise<void> {
+  const probe = createPool({ url, max: 1 })
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(true), SILENT_MS)
+  })
+  const asked = probe.query('select 1').then(
+    () => false,
+    () => false,
+  )
+  const isSilent = await Promise.race([asked, late])
+  clearTimeout(timer)
+  await Promise.all([probe.close(), isSilent ? db.close() : undefined])
 }

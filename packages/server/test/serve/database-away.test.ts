@@ -76,6 +76,18 @@ describe('a process whose database is away at the start', () => {
   })
 })
 
+it('whose database falls silent while it works stops within 10 s all the same', async () => {
+  await using database = await testDatabase()
+  await using line = await databaseLine(database.url, 'whole')
+  await using becket = await starting({ database: { url: line.url } })
+  await becket.ready
+  await line.become('silent')
+  await line.called()
+  const beganMs = performance.now()
+  await becket.app.stop()
+  expect(performance.now() - beganMs).toBeLessThan(9_000)
+})
+
 describe('a process whose database is there and cannot be used yet', () => {
   it('waits while the schema is newer than the release, and names the release to start', async () => {
     await using database = await testDatabase()
