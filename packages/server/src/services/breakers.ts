@@ -5,6 +5,7 @@ import { suggest } from '../core/suggest.ts'
 import type { Db } from '../db/db.ts'
 import { type BreakerSummary, listBreakers } from '../store/breaker-rows.ts'
 import type { Breakers } from '../store/breakers.ts'
+import { appendChange } from '../store/changes.ts'
 import { appendEvents } from '../store/events.ts'
 import { timeOrNull } from './paging.ts'
 import { byOf, type Principal } from './principal.ts'
@@ -37,9 +38,18 @@ export function createBreakerService({ db, breakers, names }: BreakerServiceOpti
   async function override(name: string, { state, reason }: OverrideBreaker, by: Principal): Promise<Breaker> {
     const before = await get(name)
     const data = { from: before.state, to: state, reason, ...byOf(by) }
-    await breakers.override(name, state, reason, (tx) =>
-      appendEvents(tx, [{ subject: name, jobId: null, type: 'breaker.overridden', severity: 'warn', data }]),
-    )
+    await breakers.override(name, state, reason, async (tx) => {
+      await appendEvents(tx, [{ subject: name, jobId: null, type: 'breaker.overridden', severity: 'warn', data }])
+      await appendChange(tx, {
+        kind: 'override',
+        subject: `breaker ${name}`,
+        previous: before.state,
+        present: state,
+        detail: { reason },
+        instanceId: null,
+        by: by.name,
+      })
+    })
     return get(name)
   }
 

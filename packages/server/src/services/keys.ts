@@ -1,6 +1,7 @@
 /** API keys: who may come in, with which role. Looked up once in a while, not at every request. */
 import type { CreatedKey, CreateKey, Key } from '@becket/client/contract'
-import type { Db } from '../db/db.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { appendChange } from '../store/changes.ts'
 import { findKey, hashKey, insertKey, type KeyRow, listKeys, newKeySecret, revokeKey } from '../store/keys.ts'
 import { time, timeOrNull } from './paging.ts'
 import type { Principal } from './principal.ts'
@@ -29,18 +30,45 @@ export function createKeyService({ db }: { db: Db }) {
     return (await listKeys(db, { before: null, limit: LISTED_AT_MOST })).map(shown)
   }
 
-  async function create(request: CreateKey, _by: Principal): Promise<CreatedKey> {
+  async function create(request: CreateKey, by: Principal): Promise<CreatedKey> {
     const secret = newKeySecret()
-    return { ...shown(await insertKey(db, { ...request, secret })), secret }
+    const row = await db.tx(async (tx) => {
+      const made = await insertKey(tx, { ...request, secret })
+      await note(tx, made, { previous: null, present: made.role, by })
+      return made
+    })
+    return { ...shown(row), secret }
   }
 
-  async function revoke(id: string, _by: Principal): Promise<Key | null> {
-    const row = await revokeKey(db, id)
+  async function revoke(id: string, by: Principal): Promise<Key | null> {
+    const row = await db.tx(async (tx) => {
+      const revoked = await revokeKey(tx, id)
+      if (revoked !== null) await note(tx, revoked, { previous: revoked.role, present: 'revoked', by })
+      return revoked
+    })
     remembered.clear()
     return row === null ? null : shown(row)
   }
 
   return { authenticate, list, create, revoke }
+}
+
+/** Who may do what is different from now on. */
+function note(
+  tx: Tx,
+  { id, name }: KeyRow,
+  { previous, present, by }: { previous: string | null; present: string; by: Principal },
+): Promise<string> {
+  const subject = `key ${name}`
+  return appendChange(tx, {
+    kind: 'override',
+    subject,
+    previous,
+    present,
+    detail: { keyId: id },
+    instanceId: null,
+    by: by.name,
+  })
 }
 
 function shown(row: KeyRow): Key {

@@ -1,7 +1,7 @@
 /** API keys: a role each, stored as SHA-256 only. A key is random and long, so an unkeyed hash gives nothing away. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Role } from '@becket/client/contract'
-import type { Db, Queryable } from '../db/db.ts'
+import type { Queryable } from '../db/db.ts'
 import { newId } from './new-id.ts'
 
 export interface KeyRow {
@@ -51,7 +51,7 @@ export async function listKeys(db: Queryable, page: { before: string | null; lim
 }
 
 /** Null when there is no such key. Revoking twice keeps the first time. */
-export async function revokeKey(db: Db, id: string): Promise<KeyRow | null> {
+export async function revokeKey(db: Queryable, id: string): Promise<KeyRow | null> {
   const { rows } = await db.query<KeyRow>(
     `update becket.api_key set revoked_at = coalesce(revoked_at, clock_timestamp()) where id = $1 returning ${columns}`,
     [id],
