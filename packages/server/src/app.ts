@@ -2,7 +2,6 @@
  * Becket, wired: sources, storage, pipelines, the engine that works and the HTTP that listens. The only place that knows
  * all the rooms. Starts in order, stops in the opposite one.
  */
-import { fileURLToPath } from 'node:url'
 import type { Config } from './config/config.ts'
 import { fingerprintConfig } from './config/fingerprint.ts'
 import type { Setting } from './config/settings.ts'
@@ -15,13 +14,10 @@ import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
 import { createProcessFacts } from './engine/process-facts.ts'
 import { createRecorder } from './engine/recorder.ts'
-import { httpLimits } from './http-limits.ts'
+import { createFace } from './face.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { createGroupCommit } from './intake/group-commit.ts'
-import { createIntake } from './intake/receive.ts'
 import { createLifecycle, type Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
-import { createMetrics } from './observe/metrics.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
 import { importProvider } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
@@ -34,16 +30,12 @@ import { createPromise } from './startup/open-promise.ts'
 import { refusalOf, showStartup } from './startup/shown.ts'
 import { createStartup, type StartupEvent, type StartupOptions } from './startup/startup.ts'
 import { type StepParts, stepsOf } from './startup/steps.ts'
-import { readDuty } from './store/duties.ts'
 import { noRoom } from './store/handover.ts'
 import type { Place } from './store/held-back.ts'
 import { newId } from './store/new-id.ts'
-import { readLanes } from './store/standing.ts'
 import { lanes } from './store/wakeups.ts'
 
 export { importProvider, openDatabase, providers, sinkKinds }
-
-const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
 
 export interface App {
   /** Resolves when all that is hard is there; it listens, and says what is missing, long before. */
@@ -125,7 +117,6 @@ export function createApp(config: Config, options: AppOptions): App {
     started('signals', signals.stop)
     const rules = rulesOf(config)
     const { documents, videos } = config
-
     const instanceId = newId('instance')
     const view = showStartup(startup, instanceId)
     // What Becket sends to itself goes the way of every callback.
@@ -195,42 +186,21 @@ export function createApp(config: Config, options: AppOptions): App {
     if (canary !== null) running.push(canary)
     started('examination', services.findings.stop)
 
-    const commit = createGroupCommit({ db, room })
-    const metrics = createMetrics({ readLanes: () => readLanes(db), readCanary: () => readDuty(db, CANARY) })
-    const http = (await loadingHttp).createHttp({
-      services,
-      intake: serves('intake')
-        ? createIntake({
-            sources: reached,
-            features,
-            tokenKeys: identity.tokenKeys,
-            publicUrl,
-            async store(callback) {
-              const refusal = refusalOf(startup)
-              if (refusal !== null) throw refusal
-              return commit.add(callback)
-            },
-            refusedBytesPerSource: config.intake.refusedBytesPerSource,
-            log,
-          })
-        : null,
-      intakePaths: [...sources.values()].flatMap(({ id, paths }) =>
-        paths.map((template) => ({ source: id, template })),
-      ),
-      servesApi: serves('api'),
-      notReady: () => refusalOf(startup),
-      log,
-      limits: httpLimits(config),
-      dashboardDirectory: DASHBOARD,
-      metrics: metrics.page,
-      observe: metrics.observe,
-      release,
-    })
-    // Noted before HTTP, and so stopped after it: nothing new comes while the rest ends.
+    // Noted before the face, and so stopped after it: nothing new comes while the rest ends.
     started('engine', async () => engine?.stop())
     started('canary', async () => canary?.stop())
-    started('intake', () => commit.drain())
-    started('http', () => http.close())
+    const http = createFace(config, (await loadingHttp).createHttp, {
+      db,
+      identity,
+      room,
+      sources: reached,
+      services,
+      features,
+      publicUrl,
+      notReady: () => refusalOf(startup),
+      started,
+      log,
+    })
     address = await http.listen({ host: config.host, port: config.port })
     listening.resolve()
     await ready

@@ -1,0 +1,85 @@
+/** What of a process others see: intake, API, probes, metrics and dashboard, behind one address. Does not listen yet. */
+import { fileURLToPath } from 'node:url'
+import type { Config } from './config/config.ts'
+import type { AppError } from './core/error.ts'
+import type { Features } from './core/feature.ts'
+import type { Db } from './db/db.ts'
+import { CANARY } from './engine/canary.ts'
+import type { createHttp, HttpLimits } from './http/http.ts'
+import type { Identity } from './identity.ts'
+import { createGroupCommit } from './intake/group-commit.ts'
+import { createIntake } from './intake/receive.ts'
+import type { Started } from './lifecycle.ts'
+import type { Log } from './observe/log.ts'
+import { createMetrics } from './observe/metrics.ts'
+import type { Sources } from './providers/sources.ts'
+import { release } from './release.ts'
+import type { Services } from './services/services.ts'
+import { readDuty } from './store/duties.ts'
+import type { Room } from './store/handover.ts'
+import { readLanes } from './store/standing.ts'
+
+const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
+
+export interface FaceOptions {
+  db: Db
+  identity: Identity
+  room: Room
+  /** Whose callbacks are taken. */
+  sources: Sources
+  services: Services
+  features: Features
+  publicUrl: () => string
+  /** Why nothing can be answered and nothing stored yet; null: it can. */
+  notReady: () => AppError | null
+  started: Started
+  log: Log
+}
+
+/** `create`: loaded by whoever starts, while something else takes its time. */
+export function createFace(config: Config, create: typeof createHttp, options: FaceOptions) {
+  const { db, identity, room, sources, services, features, publicUrl, notReady, started, log } = options
+  const commit = createGroupCommit({ db, room })
+  const metrics = createMetrics({ readLanes: () => readLanes(db), readCanary: () => readDuty(db, CANARY) })
+  const intake = createIntake({
+    sources,
+    features,
+    tokenKeys: identity.tokenKeys,
+    publicUrl,
+    async store(callback) {
+      const refusal = notReady()
+      if (refusal !== null) throw refusal
+      return commit.add(callback)
+    },
+    refusedBytesPerSource: config.intake.refusedBytesPerSource,
+    log,
+  })
+  const http = create({
+    services,
+    intake: config.roles.includes('intake') ? intake : null,
+    intakePaths: [...sources.values()].flatMap(({ id, paths }) => paths.map((template) => ({ source: id, template }))),
+    servesApi: config.roles.includes('api'),
+    notReady,
+    log,
+    limits: limitsOf(config),
+    dashboardDirectory: DASHBOARD,
+    metrics: metrics.page,
+    observe: metrics.observe,
+    release,
+  })
+  started('intake', () => commit.drain())
+  started('http', () => http.close())
+  return http
+}
+
+function limitsOf({ intake, documents }: Config): HttpLimits {
+  return {
+    maxCallbackBytes: intake.maxBodyBytes,
+    maxRequestBytes: 1024 * 1024,
+    maxDocumentBytes: documents.maxBytes,
+    maxHeaderBytes: intake.maxHeaderBytes,
+    headersTimeoutMs: Math.min(10_000, intake.requestTimeoutMs),
+    requestTimeoutMs: intake.requestTimeoutMs,
+    uploadTimeoutMs: Math.max(120_000, intake.requestTimeoutMs),
+  }
+}
