@@ -93,7 +93,9 @@ function say({ output }: Session, { isProven: isGood, tookMs, steps }: Proof): v
   }
   const wrong = steps.filter((step) => !isProven(step)).map(({ name }) => name)
   output.line(output.paint('bad', `The deployment is not proven: ${wrong.join(', ')}.`))
-  output.line('becket findings list says what to do; becket changes list what changed before.')
+  // Where the processes were not there, nothing was examined.
+  const next = steps.length === 1 ? 'becket health shows every process' : 'becket findings list says what to do'
+  output.line(`${next}; becket changes list shows what changed before.`)
 }
 
 function timeoutOf(written: string | undefined): number {

@@ -74,14 +74,14 @@ export function foundAt(
   return { check, subject, status, severity, evidence, consequence, remedy, ...more }
 }
 
-/** What is worst is what the step says of itself. */
+/** What is worst is what the step says of itself; where all is well, it says all. */
 function stepOf(name: string, found: readonly Found[], tookMs: number): DoctorStep {
   const worst = found.find(({ status }) => status === 'fail') ?? found.find(({ status }) => status === 'unknown')
-  const shown = worst ?? found[0]
+  const said = (worst === undefined ? found : [worst]).map(({ evidence }) => evidence)
   return {
     name,
-    status: shown?.status ?? 'unknown',
+    status: found.length === 0 ? 'unknown' : (worst?.status ?? 'pass'),
     tookMs: Math.round(tookMs),
-    detail: shown?.evidence ?? 'Nothing was tried.',
+    detail: said.length === 0 ? 'Nothing was tried.' : said.join(' '),
   }
 }

@@ -1,6 +1,5 @@
 /** Looking at the running system: its processes, its schema, its storage and its keys. Moves nothing. */
 import { ownSettings } from '../config/settings.ts'
-import { isCheckCode } from '../core/doctor/checks.ts'
 import { anyCheckOf } from '../core/doctor/running-checks.ts'
 import type { Db } from '../db/db.ts'
 import { migrationState } from '../db/migrate.ts'
@@ -59,7 +58,7 @@ export function agreementTrial(db: Db): Trial {
       const other = alive.find(({ configuration }) => configuration !== first?.configuration)
       if (first === undefined) return [foundAt('RUN07', 'configuration', 'unknown', 'No live process is registered.')]
       if (other === undefined) {
-        return [foundAt('RUN07', 'configuration', 'pass', `${alive.length} live processes agree.`)]
+        return [foundAt('RUN07', 'configuration', 'pass', 'All live processes agree.')]
       }
       const names = (await differingSettings(db, first.id, other.id)).filter((name) => !ownSettings.has(name))
       const listed = names.slice(0, SHOWN_NAMES).join(', ')
@@ -119,19 +118,33 @@ export function keysTrial({ sources, sinks }: Holders, service: string): Trial {
   }
 }
 
-/** One finding for each target and check: what failed first is what is said. */
+/** One finding for each target and check: what failed is what is said of it, else all that passed. */
 function foundBy(reports: readonly ProbeReport[], service: string): Found[] {
-  const byPlace = new Map<string, ProbeReport>()
-  const rank = { fail: 0, unknown: 1, pass: 2 }
+  const places = new Map<string, ProbeReport[]>()
   for (const report of reports) {
     const place = `${report.target}/${report.code}`
-    const known = byPlace.get(place)
-    if (known === undefined || rank[report.status] < rank[known.status]) byPlace.set(place, report)
+    places.set(place, [...(places.get(place) ?? []), report])
   }
-  return [...byPlace.values()].flatMap(({ code, target, rung, status, evidence, remedy }) => {
-    if (code === 'HOST02' || code === 'HOST03' || (!isCheckCode(code) && anyCheckOf(code) === null)) return []
-    return [foundAt(code, target, status, `${rung}: ${evidence}`, { service, ...(remedy !== null && { remedy }) })]
+  return [...places.values()].flatMap((here) => {
+    const worst = here.find(({ status }) => status === 'fail') ?? here.find(({ status }) => status === 'unknown')
+    const [first] = here
+    if (first === undefined || !isKnown(first.code)) return []
+    const said = (worst === undefined ? here : [worst]).map(({ rung, evidence }) => `${rung}: ${evidence}`)
+    const remedy = worst?.remedy ?? null
+    const whole = said.join('; ')
+    const evidence = /[.?!]$/.test(whole) ? whole : `${whole}.`
+    return [
+      foundAt(first.code, first.target, worst?.status ?? 'pass', evidence, {
+        service,
+        ...(remedy !== null && { remedy }),
+      }),
+    ]
   })
+}
+
+/** What only the doctor of a machine asks is not asked here. */
+function isKnown(code: ProbeReport['code']): code is Exclude<ProbeReport['code'], 'HOST02' | 'HOST03'> {
+  return anyCheckOf(code) !== null
 }
 
 export async function isRoleAlive(db: Db, role: (typeof roles)[number]): Promise<boolean> {
