@@ -41,7 +41,7 @@ export type FeatureName = keyof typeof features
 
 export const featureNames: readonly FeatureName[] = Object.keys(features).filter(isFeatureName)
 
-export function isFeatureName(word: string): word is FeatureName {
+function isFeatureName(word: string): word is FeatureName {
   return Object.hasOwn(features, word)
 }
 

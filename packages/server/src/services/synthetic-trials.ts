@@ -31,7 +31,7 @@ const SETTLE_WITHIN_MS = 20_000
 const SETTLE_ALONE_MS = 2_000
 const DOCUMENT_WITHIN_MS = 60_000
 
-export const CANARY_OWNER = 'becket-canary'
+const CANARY_OWNER = 'becket-canary'
 
 const canary: Principal = { keyId: 'canary', name: 'canary', role: 'admin' }
 
