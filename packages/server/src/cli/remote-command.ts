@@ -46,7 +46,12 @@ export function remote<Flags = object>(
       const command = given.at(-1) as Command
       // A flag that the command above has as well is that one's, wherever it was written.
       const flags = command.optsWithGlobals<Flags & RemoteFlags>()
-      const words = given.slice(0, -2).flat().map(String)
+      // An optional argument that was not given comes as undefined, and is no word.
+      const words = given
+        .slice(0, -2)
+        .flat()
+        .filter((word) => word !== undefined)
+        .map(String)
       report(await work(await openSession(io, flags), flags, ...words))
     })
 }
