@@ -52,6 +52,14 @@ describe('rows', () => {
     expect(bench.rows()).toEqual([{ 'Run ID': 'job_1', Status: 'completed' }])
   })
 
+  test('are not written of the types of results that are not wanted, and the others of a batch are', async () => {
+    const bench = await airtableBench(database)
+    const sink = bench.open({ types: ['job.deadletter'] })
+    const answers = await send(sink, ...deliveries('job_1'), deliveryOf(failed('job_2'), { id: 'dlv_job_2' }))
+    expect(answers).toMatchObject([{ kind: 'delivered', receipt: { skipped: true } }, { kind: 'delivered' }])
+    expect(bench.rows()).toEqual([{ 'Run ID': 'job_2', Status: 'failed', 'Error Details': 'no text' }])
+  })
+
   test('are found by the caller’s own key where that is asked for, and two jobs of one key take turns', async () => {
     const bench = await airtableBench(database)
     const fields = { Notes: 'Made by {/pipeline}: {/output/pages} pages', 'Response Payload': '/output' }

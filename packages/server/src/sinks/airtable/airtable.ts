@@ -3,24 +3,6 @@ import type { SinkKind } from '../sink.ts'
 import { createDelivering } from './delivering.ts'
 import { type AirtableOptions, airtableOptions } from './options.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-
-// About three days in all: over a weekend, somebody mends the table or the key.
-const RETRY_MS = [
-  5_000,
-  30_000,
-  2 * MINUTE,
-  10 * MINUTE,
-  30 * MINUTE,
-  HOUR,
-  3 * HOUR,
-  6 * HOUR,
-  12 * HOUR,
-  24 * HOUR,
-  24 * HOUR,
-]
-
 export const airtableSink: SinkKind<AirtableOptions> = {
   name: 'airtable',
   options: airtableOptions,
@@ -32,6 +14,6 @@ export const airtableSink: SinkKind<AirtableOptions> = {
   queue: ({ base }) => `base:${base}`,
   // What Airtable takes in one request.
   batchSize: 10,
-  retryMs: () => RETRY_MS,
+  retryMs: ({ retry }) => retry,
   create: ({ id, options, tools }) => createDelivering(id, options, tools),
 }

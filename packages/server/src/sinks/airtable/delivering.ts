@@ -4,6 +4,7 @@
  */
 import type { DeliveryAnswer } from '../../core/delivery.ts'
 import { describeDuration } from '../../core/duration.ts'
+import { isWanted, skipped } from '../result-types.ts'
 import type { Delivery, SinkApi, SinkTools } from '../sink.ts'
 import { judgeAttachments, type Memory, memoryOf, nextLookMs } from './memory.ts'
 import type { AirtableOptions } from './options.ts'
@@ -160,7 +161,8 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
 
     async deliver(batch, signal) {
       const answers: Answers = new Map()
-      const turns = firstOfEachRow(batch, answers)
+      const wanted = batch.filter(({ result }) => isWanted(result, options))
+      const turns = firstOfEachRow(wanted, answers)
       const fresh = turns.filter((delivery) => memoryOf(delivery) === null && namesItsRow(delivery, answers))
       const attaching = turns.flatMap((delivery) => {
         const memory = memoryOf(delivery)
@@ -168,7 +170,9 @@ export function createDelivering(sink: string, options: AirtableOptions, tools: 
       })
       const gone = await look(attaching, answers, signal)
       await write([...fresh, ...gone], answers, signal)
-      return batch.map((delivery) => answers.get(delivery) ?? unanswered(delivery))
+      return batch.map((delivery) =>
+        isWanted(delivery.result, options) ? (answers.get(delivery) ?? unanswered(delivery)) : skipped,
+      )
     },
   }
 }

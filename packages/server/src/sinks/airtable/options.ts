@@ -2,11 +2,16 @@
 import { z } from 'zod'
 import { option, scalar } from '../../config/option.ts'
 import { didYouMean } from '../../config/problem.ts'
-import { choice, decimal, duration, flag, text, webUrl } from '../../config/scalar.ts'
+import { choice, decimal, duration, flag, list, text, webUrl } from '../../config/scalar.ts'
+import { typesOption } from '../result-types.ts'
 import { faultOfRecipe } from './recipe.ts'
 import { statusGroups, statusWords } from './status-words.ts'
 
 const HOUR = 3_600_000
+const MAX_WAIT_MS = 7 * 24 * HOUR
+
+// About three days in all: over a weekend, somebody mends the table or the key.
+const DEFAULT_RETRY = ['5s', '30s', '2m', '10m', '30m', '1h', '3h', '6h', '12h', '24h', '24h']
 
 const fieldMap = <Value extends z.ZodType<string>>(value: Value, expected: string) =>
   scalar(z.record(z.string().min(1, { error: expected }), value, { error: expected }), { kind: 'text', expected })
@@ -93,6 +98,10 @@ export const airtableOptions = z.strictObject({
   }),
   typecast: option(flag().prefault(false), {
     description: 'Whether Airtable may convert values, and make select options that are not there.',
+  }),
+  types: typesOption(),
+  retry: option(list(duration({ minMs: 1, maxMs: MAX_WAIT_MS }), 'a list of durations').prefault(DEFAULT_RETRY), {
+    description: 'The wait before the second try, the third, and so on; after the last it is given up.',
   }),
   perSecond: option(decimal(0.1, 5).prefault(4), {
     description: 'Requests per second to the base, of all processes together; Airtable locks out above 5.',
