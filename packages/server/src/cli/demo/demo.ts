@@ -16,7 +16,7 @@ import { demoFiles } from './demo-files.ts'
 import type { DemoResult } from './demo-result.ts'
 import { demoBases, demoConfiguration, demoEnvironment, demoFaults, LADDER_SPEED } from './demo-settings.ts'
 import { demoVideos } from './demo-videos.ts'
-import { followToTheEnd } from './follow.ts'
+import { END_WITHIN_MS, followDeliveries, followToTheEnd } from './follow.ts'
 import { gather } from './gather.ts'
 import { handInAll, orderAll } from './hand-in.ts'
 import { createProgress } from './progress.ts'
@@ -100,8 +100,10 @@ export async function demo(io: CliIo, flags: DemoFlags): Promise<ExitCode> {
     progress.start()
     const ordered = await orderAll(becket, orders, `${startedMs}`, progress)
     const handedIn = await handInAll(becket, files, progress, stopped)
-    await followToTheEnd(becket, { handedIn, ordered }, progress, stopped)
+    const deadlineMs = performance.now() + END_WITHIN_MS
+    await followToTheEnd(becket, { handedIn, ordered, deadlineMs }, progress, stopped)
     progress.stop()
+    await followDeliveries(becket, { deadlineMs, say }, stopped)
 
     const standIns = await rehearsal.report()
     const gathered = await gather({

@@ -1,4 +1,4 @@
-/** Follows the work of a run to its end, and shows how far each piece of it is. */
+/** Follows the work of a run to its end, and shows how far each piece of it is; then its results to the Airtable. */
 import { type Becket, type Document, type JobSummary, MAX_PAGE, type Page } from '@becket/client'
 import type { HandedIn } from './gather.ts'
 import type { OrderedVideo } from './gather-videos.ts'
@@ -6,27 +6,28 @@ import type { Progress } from './progress.ts'
 import { hasEnded } from './work-progress.ts'
 
 // 100 s: what takes longer is told as unfinished, and the whole run stays under two minutes.
-const END_WITHIN_MS = 100_000
+export const END_WITHIN_MS = 100_000
 // A fifth of a second: quick to the eye.
 const LOOK_EVERY_MS = 200
 
 export interface UnderWay {
+  /** On the clock of `performance.now`. */
+  deadlineMs: number
   handedIn: readonly HandedIn[]
   ordered: readonly OrderedVideo[]
 }
 
-/** Shows how far each is until all have ended and are delivered, the time is over, or somebody stops it. */
+/** Shows how far each is until all have ended, the time is over, or somebody stops it. */
 export async function followToTheEnd(
   becket: Becket,
-  { handedIn, ordered }: UnderWay,
+  { handedIn, ordered, deadlineMs }: UnderWay,
   progress: Progress,
   stopped: { signal: AbortSignal },
 ): Promise<void> {
   const fileOf = new Map(handedIn.flatMap(({ file, document }) => (document === null ? [] : [[document.id, file]])))
   const videoOf = new Map(ordered.map(({ order, jobId }) => [jobId, order.file]))
   const open = new Set([...fileOf.keys(), ...videoOf.keys()])
-  const deadline = performance.now() + END_WITHIN_MS
-  while (open.size > 0 && performance.now() < deadline && !stopped.signal.aborted) {
+  while (open.size > 0 && performance.now() < deadlineMs && !stopped.signal.aborted) {
     for (const { id, status } of await newestOf(becket, fileOf)) {
       if (status === null || !open.has(id)) continue
       progress.update(fileOf.get(id) ?? id, status)
@@ -39,9 +40,21 @@ export async function followToTheEnd(
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }
-  // The work has ended; what came of it is on its way to the Airtable.
-  while ((await pendingDeliveries(becket)) > 0 && performance.now() < deadline && !stopped.signal.aborted) {
+}
+
+/** The work has ended; what came of it is on its way to the Airtable, which fetches attachments when it likes. */
+export async function followDeliveries(
+  becket: Becket,
+  { deadlineMs, say }: { deadlineMs: number; say: (line: string) => void },
+  stopped: { signal: AbortSignal },
+): Promise<void> {
+  let told = 0
+  let pending = await pendingDeliveries(becket)
+  while (pending > 0 && performance.now() < deadlineMs && !stopped.signal.aborted) {
+    if (pending !== told) say(`On the way to the Airtable: ${pending} of the results.`)
+    told = pending
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    pending = await pendingDeliveries(becket)
   }
 }
 
