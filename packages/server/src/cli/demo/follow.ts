@@ -51,7 +51,8 @@ export async function followDeliveries(
   let told = 0
   let pending = await pendingDeliveries(becket)
   while (pending > 0 && performance.now() < deadlineMs && !stopped.signal.aborted) {
-    if (pending !== told) say(`On the way to the Airtable: ${pending} of the results.`)
+    if (pending !== told)
+      say(`${pending === 1 ? '1 result is' : `${pending} results are`} still on the way to the Airtable.`)
     told = pending
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
     pending = await pendingDeliveries(becket)
