@@ -101,7 +101,7 @@ export function createModelSinks(names: readonly SinkName[], initial: SinkMode, 
         case 'retry':
           return call.resolve(all(retry))
         case 'fault':
-          return call.resolve(all({ ...retry, isFault: true }))
+          return call.resolve(all({ kind: 'retry', error: failed, isFault: true }))
         case 'throw':
           return call.reject(new ScriptedFault('the sink’s code failed'))
         default:
