@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { redactUrl } from '../core/redact.ts'
 import { isSecretName } from '../core/secret-name.ts'
-import type { Path } from './draft.ts'
+import { isMap, type Path } from './draft.ts'
 import { noteOf, unwrap } from './option.ts'
 import type { Origin } from './origin.ts'
 import { configSchema } from './schema.ts'
@@ -26,6 +26,20 @@ export function isSecret(path: Path, origin: Origin | null, own: z.ZodType | nul
 /** An address with a secret in it: a password such as that of a database, or a key among its parameters. */
 export function holdsSecret(value: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(value) && redactUrl(value) !== value
+}
+
+/** Every text in the options of a provider or of a kind of sink that their schema calls secret. */
+export function secretsIn(options: unknown, own: z.ZodType, words: readonly string[] = []): string[] {
+  if (typeof options === 'string') return isNoted(own, words) ? [options] : []
+  if (Array.isArray(options)) return options.flatMap((each) => secretsIn(each, own, words))
+  if (!isMap(options)) return []
+  return Object.entries(options).flatMap(([name, inner]) => secretsIn(inner, own, [...words, name]))
+}
+
+function isNoted(schema: z.ZodType, words: readonly string[]): boolean {
+  const [word, ...rest] = words
+  const child = word === undefined ? null : childOf(schema, word)
+  return child !== null && (noteOf(child)?.secret === true || isNoted(child, rest))
 }
 
 function isSecretAt(common: z.ZodType, own: z.ZodType | null, words: readonly string[]): boolean {

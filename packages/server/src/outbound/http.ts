@@ -11,6 +11,7 @@ import { type Exchange, type ExchangeResult, exchange } from './exchange.ts'
 import { BlockedError, type FaultCode, faultMessage } from './fault.ts'
 import { guardedConnector, refuseUrl } from './guard.ts'
 import type { DownloadRequest, Outbound, OutboundAnswer, OutboundRequest, RequestRecord, SeePiece } from './outbound.ts'
+import { hidesSecrets } from './own-secrets.ts'
 import { recordedUrl } from './recorded-url.ts'
 import { decideRedirect } from './redirect.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
@@ -38,6 +39,8 @@ export interface OutboundOptions {
   /** Paths are resolved against it; its origin gets the credentials, and only it may be private. */
   baseUrl?: string
   credentials?: { header: string; value: string }
+  /** What requests carry beside the credentials and no answer may repeat: secrets in bodies and in other headers. */
+  secrets?: readonly string[]
   /** Other origins of the same API, by its own documentation: they may be called, and get the credentials as well. */
   credentialOrigins?: readonly string[]
   /** When given, no origin beside these and the `baseUrl`'s is called, by redirect neither. */
@@ -63,6 +66,7 @@ export interface HttpOutbound extends Outbound {
 
 export function createOutbound(options: OutboundOptions): HttpOutbound {
   const { source, credentials, allowPrivate = false, log, pace, now = Date.now } = options
+  const hidden = hidesSecrets(options.secrets ?? [], credentials?.value)
   const base = options.baseUrl === undefined ? null : parseBase(source, options.baseUrl)
   const baseOrigin = base?.origin ?? null
   const allowed = options.allowOrigins?.map((origin) => parseBase(source, origin).origin)
@@ -162,7 +166,9 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
           const retryAfterMs = readRetryAfter(headers['retry-after'], now())
           // Said to one request, meant for all: whoever goes on calling makes it worse for everybody.
           if (status === 429 && retryAfterMs !== null) await pace?.pause(retryAfterMs, `${hop.url.host} answered 429`)
-          return { kind: 'answer', status, headers, body: result.body, tookMs: tookMs(), retryAfterMs }
+          const told = Object.entries(headers).map(([name, value]) => [name, hidden.text(value)])
+          const body = hidden.bytes(result.body)
+          return { kind: 'answer', status, headers: Object.fromEntries(told), body, tookMs: tookMs(), retryAfterMs }
         }
         if (decision.kind === 'refuse') return fault('REDIRECT_BLOCKED', hop.url.host, true, decision.reason)
         if (redirects === MAX_REDIRECTS) return fault('TOO_MANY_REDIRECTS', hop.url.host, true)

@@ -1,5 +1,6 @@
 /** Makes the configured sources ready to be called: each with its provider, its own guarded way out, its own settings. */
 
+import { secretsIn } from '../config/secret-words.ts'
 import type { SourceConfig } from '../config/source-config.ts'
 import { AppError } from '../core/error.ts'
 import type { PaceGate, PaceLimit } from '../core/pace-gate.ts'
@@ -39,6 +40,7 @@ export function createSources(options: {
       source: config.id,
       baseUrl: config.baseUrl ?? undefined,
       credentials: credentialsOf(provider, config),
+      secrets: secretsIn(config.options, provider.options),
       allowOrigins: [...config.allow, ...(provider.origins?.(config.options) ?? [])],
       allowPrivate: config.allowPrivate,
       log: options.log,

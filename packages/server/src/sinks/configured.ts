@@ -1,5 +1,6 @@
 /** Makes the configured sinks ready to be delivered to: each with its kind, its own guarded way out, its own settings. */
 import { createHmac } from 'node:crypto'
+import { secretsIn } from '../config/secret-words.ts'
 import type { SinkConfig } from '../config/sink-config.ts'
 import { AppError } from '../core/error.ts'
 import { createOutbound, type HttpOutbound } from '../outbound/http.ts'
@@ -36,6 +37,7 @@ export function createSinks({ configs, kinds, fingerprintKey, tools, record }: S
       source: `sink:${id}`,
       baseUrl: baseUrl ?? undefined,
       credentials: credentialsOf(kind, config),
+      secrets: secretsIn(options, kind.options),
       allowOrigins: kind.origins?.(options) ?? [],
       credentialOrigins: kind.credentialOrigins?.(options) ?? [],
       allowPrivate: config.allowPrivate,
