@@ -8,6 +8,7 @@ import { dedupKey } from '../core/correlation.ts'
 import { AppError } from '../core/error.ts'
 import { allFeatures, type Features } from '../core/feature.ts'
 import { redactHeaders, redactUrl } from '../core/redact.ts'
+import { isSecretName } from '../core/secret-name.ts'
 import { answerSelfTest } from '../core/self-test.ts'
 import { handshakeFor } from '../core/signature/handshake.ts'
 import { verifySignature } from '../core/signature/judge.ts'
@@ -203,6 +204,7 @@ function queryOf(url: string): URLSearchParams {
 function hintsOf(request: IntakeRequest): Record<string, string> {
   const hints: Record<string, string> = {}
   for (const [name, value] of [...queryOf(request.url), ...Object.entries(request.params)]) {
+    if (isSecretName(name)) continue
     if (name.length <= 64 && value !== '' && value.length <= MAX_HINT_LENGTH) hints[name] = value
   }
   delete hints.source
