@@ -40,7 +40,6 @@ test('when all is well nothing fails, in under five seconds', async () => {
   expect([...told].sort()).toEqual(['database', 'machine', 'sink rows', 'source orders', 'storage'])
   expect(reports.filter(({ status }) => status === 'unknown').map(({ target, rung }) => `${target} ${rung}`)).toEqual([
     'sink rows key',
-    'machine IPv6',
   ])
 })
 
@@ -158,6 +157,6 @@ describe('this machine', () => {
       memory: () => ({ available: null, limit: null }),
     }
     const reports = await probeMachine({ signal, dataDir: await bench.directory(), machine })
-    expect(reports.map(({ status }) => status)).toEqual(['pass', 'unknown', 'unknown', 'unknown'])
+    expect(reports.map(({ status }) => status)).toEqual(['pass', 'unknown', 'unknown', 'pass'])
   })
 })

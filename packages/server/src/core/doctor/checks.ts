@@ -2,8 +2,9 @@
 import type { Check } from './check.ts'
 import { connectionChecks } from './connection-check-table.ts'
 import { environmentChecks } from './environment-check-table.ts'
+import { machineChecks } from './machine-check-table.ts'
 
-const table = { ...environmentChecks, ...connectionChecks }
+const table = { ...environmentChecks, ...connectionChecks, ...machineChecks }
 
 export type CheckCode = keyof typeof table
 
@@ -20,7 +21,7 @@ export function checkOf(code: CheckCode): Check {
   return checks[code]
 }
 
-/** `ENV`, `DB`, `NET`, `HK`, `KEY`, `INIT`, `CLK`. */
+/** `ENV`, `DB`, `NET`, `HK`, `KEY`, `INIT`, `CLK`, `STO`, `HOST`. */
 export function groupOf(code: CheckCode): string {
   return code.replace(/\d+$/, '')
 }

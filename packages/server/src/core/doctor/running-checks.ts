@@ -50,23 +50,9 @@ const table = {
     consequence: 'One process does what another one would not; what it writes, the other may not find.',
     remedy: 'Give all of them the settings that the evidence names, and start them anew.',
   },
-  STO01: {
-    severity: 'critical',
-    title: 'The storage does not keep what it is given',
-    consequence: 'Uploads and results fail; jobs wait until it works again.',
-    remedy: 'See the evidence: a key, a bucket, a network and a full disk are four different faults.',
-  },
-  HOST01: {
-    severity: 'critical',
-    title: 'The disk is full',
-    consequence: 'Nothing can be stored.',
-    remedy: 'Make room, or move the data directory.',
-  },
 } as const satisfies Record<string, RunningCheck>
 
 export type RunningCheckCode = keyof typeof table
-
-export const runningChecks: Readonly<Record<RunningCheckCode, RunningCheck>> = table
 
 /** Of whichever table; null for a code of another release. */
 export function anyCheckOf(code: string): RunningCheck | null {

@@ -2,14 +2,15 @@
  * Climbs the rungs of a probe in order. Where one does not hold, those above it were not asked, and are unknown: never
  * pass. A rung that fails and can be stepped over (`goesOn`) is a finding, and what is above it is still asked.
  */
-import { type ProbeCode, type ProbeReport, type Seen, unknown } from './report.ts'
+import type { CheckCode } from '../../core/doctor/checks.ts'
+import { type ProbeReport, type Seen, unknown } from './report.ts'
 import type { Scrub } from './scrub.ts'
 import { within } from './time-limit.ts'
 
 export interface Rung {
   name: string
   /** The check that it answers where it does not say otherwise. */
-  code: ProbeCode
+  code: CheckCode
   limitMs: number
   /** What it means that the time was over. */
   late: Seen

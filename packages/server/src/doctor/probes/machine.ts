@@ -80,7 +80,9 @@ async function askEgress(signal: AbortSignal, limitMs: number, options: MachineP
       return answers.map((answer) => ({ ...answer, host }))
     }),
   )
-  return judgeEgress(tried.flat())
+  const all = tried.flat()
+  if (endpoints.length > 0 && all.length === 0) return unknown('no name that is configured has an address to try')
+  return judgeEgress(all)
 }
 
 const thisMachine: Machine = {

@@ -6,16 +6,13 @@ import type { CheckCode } from '../../core/doctor/checks.ts'
 
 export type ProbeStatus = 'pass' | 'fail' | 'unknown'
 
-/** The checks of the doctor, and what only a probe asks: the storage's canary, and what this machine has left. */
-export type ProbeCode = CheckCode | 'STO01' | 'HOST01' | 'HOST02' | 'HOST03'
-
 export interface ProbeReport {
   /** What was probed: `database`, `candidate 1`, `storage`, `source orders`. */
   target: string
   rung: string
   status: ProbeStatus
   /** The check that it answers. */
-  code: ProbeCode
+  code: CheckCode
   /** What was seen. */
   evidence: string
   /** What to do; null where nothing needs doing. */
@@ -26,14 +23,14 @@ export interface ProbeReport {
 /** What a step says of itself; who runs it adds the rest. */
 export interface Seen {
   status: ProbeStatus
-  code?: ProbeCode
+  code?: CheckCode
   evidence: string
   remedy?: string
 }
 
 export const pass = (evidence: string): Seen => ({ status: 'pass', evidence })
 
-export const fail = (code: ProbeCode, evidence: string, remedy: string): Seen => ({
+export const fail = (code: CheckCode, evidence: string, remedy: string): Seen => ({
   status: 'fail',
   code,
   evidence,

@@ -33,6 +33,8 @@ export interface ProbeOptions {
   /** Every secret that is configured: none of them gets into a report, wherever it comes from. */
   secrets?: readonly string[]
   toleranceMs?: number
+  /** Told of each as it ends. */
+  onAnswered?(target: string, tookMs: number): void
 }
 
 // 20 s: longer than the rungs of a ladder that each take nearly all of their time before they answer.
@@ -62,6 +64,8 @@ export async function runProbes(targets: ProbeTargets, options: ProbeOptions = {
       return answer.kind === 'done' ? answer.value : failed('it did not end in time')
     } catch (error) {
       return failed(`it broke off: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      options.onAnswered?.(target, Math.round(performance.now() - startedMs))
     }
   }
 
