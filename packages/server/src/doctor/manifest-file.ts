@@ -38,6 +38,7 @@ const variable = z.strictObject({
   mustDiffer: z.boolean().optional(),
   mustEqual: z.boolean().default(false),
   usedBy: z.string().optional(),
+  provider: z.string().optional(),
   means: z.enum(['environment', 'callback'], { error: 'environment or callback' }).optional(),
   inProduction: z.array(word).min(1).optional(),
   waivedIn: z.array(z.string()).default([]),
@@ -146,6 +147,7 @@ function toRule(variableName: string, rule: z.output<typeof variable>): Variable
     default: rule.default ?? null,
     mustDiffer: rule.mustDiffer ?? rule.secret,
     usedBy: rule.usedBy ?? null,
+    provider: rule.provider ?? null,
     means: rule.means ?? null,
     inProduction: rule.inProduction ?? null,
   }

@@ -61,6 +61,7 @@ const plain = {
   mustDiffer: false,
   mustEqual: false,
   usedBy: null,
+  provider: null,
   means: null,
   inProduction: null,
   waivedIn: [],

@@ -22,6 +22,8 @@ export interface VariableRule {
   /** Among the services of one environment that read it. */
   mustEqual: boolean
   usedBy: string | null
+  /** Of which provider it is the key, or the address where it is a URL: only to that one is the key ever sent. */
+  provider: string | null
   /** What its value says of the service itself. */
   means: 'environment' | 'callback' | null
   /** The only values that production may have; null where it may have any. */
