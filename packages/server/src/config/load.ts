@@ -55,6 +55,13 @@ const DEFAULT_FILE = 'becket.yaml'
 
 /** Throws a `ConfigurationError` that lists every problem. */
 export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
+  const { loaded, problems } = await readConfig(request)
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return loaded
+}
+
+/** As far as it can be read, for looking only: what is wrong has its default there, and nobody may start with that. */
+export async function readConfig(request: LoadRequest): Promise<{ loaded: LoadedConfig; problems: Problem[] }> {
   const { flags = {}, env, cwd, sinkKinds, importProvider } = request
   const variables = await readVariables(env, cwd)
   const draft = createDraft()
@@ -100,9 +107,8 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     problems.push(...checkDeliverTo(options[of].deliverTo, [of, 'deliverTo'], { draft, sinks }))
   }
   problems.push(...ofStorage, ...parse.problems, ...embed.problems, ...render.problems, ...crossed.problems)
-  if (problems.length > 0) throw new ConfigurationError(inOrder(problems))
 
-  return {
+  const loaded: LoadedConfig = {
     config: toConfig(options, { cwd, storage, sources, sinks, parse: parse.id, embed: embed.id, render: render.id }),
     options,
     file: file?.name ?? null,
@@ -115,6 +121,7 @@ export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
     names: names.sort((one, other) => one.name.localeCompare(other.name)),
     warnings: [...warnings, ...crossed.warnings],
   }
+  return { loaded, problems: inOrder(problems) }
 }
 
 /** The right sections with the defaults of the wrong ones, so that what spans several is judged in the same run. */

@@ -1,4 +1,5 @@
 /** The command `becket doctor` and its options. */
+import { parseDuration } from '@becket/client/contract'
 import { InvalidArgumentError, Option } from 'commander'
 import type { Registration } from '../program.ts'
 
@@ -10,7 +11,7 @@ export const registerDoctor: Registration = (program, io, report) => {
 
   const doctor = program
     .command('doctor')
-    .description('Find out what is wrong with the environment of a service; no value is ever printed')
+    .description('Find out what is wrong with where a service runs, and what to do; no value is ever printed')
     .addOption(manifest())
     // Not `--env-file`: Node takes that for itself, wherever it stands.
     .option(
@@ -23,6 +24,15 @@ export const registerDoctor: Registration = (program, io, report) => {
     .addOption(only())
     .addOption(
       new Option('-c, --config <file>', 'The configuration file of Becket (default: becket.yaml, or BECKET_CONFIG)'),
+    )
+    .option('--offline', 'Ask nobody: judge by what is written alone')
+    .option(
+      '--candidate <url>',
+      'Another address of the database: is tried from here, and told whether it works; may be repeated',
+      collect,
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'How long all answers together may take (default: 8s)').argParser(span),
     )
     .option('--fix-plan', 'Print the steps that mend it, in order, and nothing else')
     .addOption(json())
@@ -39,7 +49,7 @@ export const registerDoctor: Registration = (program, io, report) => {
     .option('--all', 'Show what is the same as well')
     .option('--plan', 'Print the steps that make the last like the first, in order, and nothing else')
     .addOption(json())
-    .addHelpText('after', EXIT_CODES)
+    .addHelpText('after', COMPARED)
     .action(async (places: string[], flags: object, command: { optsWithGlobals(): CompareGlobals }) => {
       const { runCompare } = await import('./compare.ts')
       report(await runCompare(io, places, { ...command.optsWithGlobals(), ...flags }))
@@ -55,7 +65,16 @@ interface CompareGlobals {
 }
 
 const EXIT_CODES =
-  '\nExit code 0: all is well. 1: warnings, or something that could not be asked here. 2: errors.\nValues never leave the process; variables are compared by fingerprints with a key that is thrown away.'
+  '\nExit code 0: all is well. 1: warnings, or something that could not be asked here. 2: errors.\nNo value is printed. A key is shown only to the one that it is a key for; --offline asks nobody at all.'
+
+const COMPARED =
+  '\nExit code 0: all is well. 1: warnings, or something that is unknown. 2: errors.\nNobody is asked; variables are compared by fingerprints with a key that is thrown away.'
+
+function span(value: string): number {
+  const ms = parseDuration(value)
+  if (ms !== null && ms >= 100) return ms
+  throw new InvalidArgumentError('Expected a duration such as 5s, of 100 ms or more.')
+}
 
 function collect(value: string, before: string[] = []): string[] {
   return [...before, value]

@@ -1,20 +1,21 @@
-/** `becket doctor`: what is wrong with the environment of one or more services, as far as it can be told without the network. */
+/** `becket doctor`: what is wrong with one or more services, by what is written and by what answers. */
 import { resolve } from 'node:path'
-import { examine } from '../../core/doctor/examine.ts'
 import { healthOf } from '../../core/doctor/finding.ts'
+import type { Manifest } from '../../core/doctor/manifest.ts'
 import { planFor } from '../../core/doctor/plan.ts'
-import { environmentOfWord, type ServiceEnvironment } from '../../core/doctor/service-environment.ts'
+import { environmentOfWord, type Look, type ServiceEnvironment } from '../../core/doctor/service-environment.ts'
+import { diagnose } from '../../doctor/diagnosis.ts'
 import { readEnvironmentFiles } from '../../doctor/environments/environment-files.ts'
 import { processEnvironment } from '../../doctor/environments/process-environment.ts'
 import { ownManifest, ownServices } from '../../doctor/own-manifest.ts'
 import { ownSituation } from '../../doctor/own-situation.ts'
-import { makeRunKey } from '../../doctor/run-key.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { UsageError } from '../failure.ts'
 import type { CliIo } from '../io.ts'
 import { createOutput } from '../output.ts'
+import { openAsking } from './asking.ts'
 import { checkOnly, checkService, chosen, doctorCommand, loadManifest, looksOf, refuse } from './inputs.ts'
-import { codeOf, printFindings, printPlan } from './report.ts'
+import { codeOf, printAnswered, printChoice, printFindings, printPlan } from './report.ts'
 
 export interface DoctorFlags {
   manifest?: string
@@ -23,6 +24,10 @@ export interface DoctorFlags {
   environment?: string
   only?: string[]
   config?: string
+  offline?: boolean
+  candidate?: string[]
+  /** Milliseconds. */
+  timeout?: number
   fixPlan?: boolean
   json?: boolean
 }
@@ -42,15 +47,41 @@ export async function runDoctor(io: CliIo, flags: DoctorFlags): Promise<ExitCode
   const said =
     flags.environment ?? environments.map(({ settings }) => saidIn(settings)).find((each) => each !== null) ?? null
   const manifest = own ? ownManifest(ownSituation(await ownFile(io, flags.config), said)) : named
-  const { findings } = examine(manifest, looksOf(manifest, environments), makeRunKey())
+  const looks = looksOf(manifest, environments)
+  const { findings, choice, tookMs } = await examineHere(io, flags, manifest, looks)
   const wanted = chosen(findings, only)
   const plan = planFor(wanted, null, doctorCommand(flags.manifest))
   const output = createOutput(io)
   if (flags.json === true)
-    io.out(JSON.stringify({ health: healthOf(wanted), findings: wanted, plan: plan.steps }, null, 2))
+    io.out(JSON.stringify({ health: healthOf(wanted), tookMs, findings: wanted, choice, plan: plan.steps }, null, 2))
   else if (flags.fixPlan === true) printPlan(output, plan)
-  else printFindings(output, wanted, environments.map(describe))
+  else {
+    printFindings(output, wanted, environments.map(describe))
+    if (choice !== null) printChoice(output, choice)
+  }
   return codeOf(wanted)
+}
+
+// 8 s: a host that is silent takes five of them, and whoever waits gives up at ten.
+const TIMEOUT_MS = 8_000
+
+async function examineHere(io: CliIo, flags: DoctorFlags, manifest: Manifest, looks: readonly Look[]) {
+  const { probing, unaskedSince, more, close } = await openAsking(io, flags, looks)
+  const isWatched = io.isTTY && flags.json !== true
+  try {
+    return await diagnose({
+      manifest,
+      looks,
+      probing,
+      more,
+      only: flags.only ?? [],
+      deadlineMs: flags.timeout ?? TIMEOUT_MS,
+      ...(unaskedSince !== undefined && { unaskedSince }),
+      ...(isWatched && { onAnswered: (target: string, tookMs: number) => printAnswered(io, target, tookMs) }),
+    })
+  } finally {
+    await close()
+  }
 }
 
 function describe({ service, environment, settings }: ServiceEnvironment): string {

@@ -4,6 +4,7 @@ import { type Finding, healthOf, severities } from '../../core/doctor/finding.ts
 import type { Plan } from '../../core/doctor/plan.ts'
 import { type Tone, wrap } from '../demo/terminal-text.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
+import type { CliIo } from '../io.ts'
 import type { Output } from '../output.ts'
 
 // Wide enough for a sentence, narrow enough for half a screen.
@@ -66,6 +67,18 @@ function printUnasked({ line, paint }: Output, findings: readonly Finding[]): vo
     }
   }
   line()
+}
+
+/** One line for each that was asked, while the others are still being asked. */
+export function printAnswered({ err }: Pick<CliIo, 'err'>, target: string, tookMs: number): void {
+  err(`asked ${target} (${tookMs} ms)`)
+}
+
+/** Where several addresses of a database were tried. */
+export function printChoice({ line, paint }: Output, choice: readonly string[]): void {
+  line()
+  line(paint('strong', 'Addresses of the database, tried from here:'))
+  for (const each of choice) line(`  ${each}`)
 }
 
 export function printPlan({ line, paint }: Output, { environment, steps }: Plan): void {

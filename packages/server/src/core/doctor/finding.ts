@@ -29,6 +29,8 @@ export interface Finding {
   capability?: string
   /** Nobody could ask here: it takes the network, another environment, or a value that stands elsewhere. */
   isUnasked?: true
+  /** Somebody saw that the remedy works. */
+  isProven?: true
 }
 
 /** What is worst first; of equals, what must be mended before the other can work. Equals keep their order. */
@@ -41,11 +43,22 @@ export function orderFindings(findings: readonly Finding[]): Finding[] {
 
 export type Health = 'fine' | 'warnings' | 'errors'
 
-/** Whatever is unknown is a warning: it was not proven to be well. What is merely worth knowing is none. */
+/**
+ * Whatever is unknown is a warning: it was not proven to be well. What is merely worth knowing is none. Where something was
+ * asked, what it takes another environment or a record of the past to tell is no warning either: other commands ask that.
+ */
 export function healthOf(findings: readonly Finding[]): Health {
   const open = findings.filter(({ status }) => status !== 'pass')
   if (open.some(({ status, severity }) => status === 'fail' && (severity === 'critical' || severity === 'error'))) {
     return 'errors'
   }
-  return open.some(({ status, severity }) => status === 'unknown' || severity === 'warning') ? 'warnings' : 'fine'
+  const isNothingAsked = open.length > 0 && findings.every(({ isUnasked }) => isUnasked === true)
+  const isWarning = (finding: Finding) =>
+    finding.status === 'unknown' ? !isOthersToAsk(finding) : finding.severity === 'warning'
+  return isNothingAsked || open.some(isWarning) ? 'warnings' : 'fine'
+}
+
+function isOthersToAsk({ check, severity, isUnasked }: Finding): boolean {
+  const { needs } = checkOf(check)
+  return isUnasked === true && (severity === 'info' || needs === 'several' || needs === 'history')
 }
