@@ -4,7 +4,7 @@ import type { LoadedConfig } from './load.ts'
 import { formatOrigin } from './origin.ts'
 import { holdsSecret, isSecret } from './secret-words.ts'
 import { MASK, type ShownOption } from './shown.ts'
-import { leavesOf } from './shown-leaves.ts'
+import { readableLeavesOf } from './shown-leaves.ts'
 import type { SinkConfig } from './sink-config.ts'
 
 export function describeSink(sink: SinkConfig, loaded: LoadedConfig): ShownOption[] {
@@ -21,6 +21,6 @@ export function describeSink(sink: SinkConfig, loaded: LoadedConfig): ShownOptio
     show([...at, 'baseUrl'], sink.baseUrl),
     show([...at, 'apiKey'], sink.apiKey),
     show([...at, 'allowPrivate'], String(sink.allowPrivate)),
-    ...leavesOf(sink.options, at).map(({ path, value }) => show(path, value)),
+    ...readableLeavesOf(sink.options, at, own).map(({ path, value }) => show(path, value)),
   ]
 }

@@ -6,7 +6,7 @@ import { formatOrigin } from './origin.ts'
 import { describePlan } from './plan.ts'
 import { holdsSecret, isSecret } from './secret-words.ts'
 import { MASK, type ShownOption } from './shown.ts'
-import { leavesOf } from './shown-leaves.ts'
+import { readableLeavesOf } from './shown-leaves.ts'
 import type { SourceConfig } from './source-config.ts'
 
 export function describeSource(source: SourceConfig, loaded: LoadedConfig): ShownOption[] {
@@ -49,7 +49,7 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
           show([...at, 'rate', 'perSecond'], String(source.rate.perSecond)),
           show([...at, 'rate', 'burst'], String(source.rate.burst)),
         ]),
-    ...leavesOf(source.options, at).map(({ path, value }) => show(path, value)),
+    ...readableLeavesOf(source.options, at, own).map(({ path, value }) => show(path, value)),
     ...operations,
   ]
 }

@@ -19,6 +19,8 @@ export function isSecret(path: Path, origin: Origin | null, own: z.ZodType | nul
   if (origin?.kind === 'file' && origin.names.some(isTellingVariable)) return true
   const words = path.filter((part) => typeof part === 'string')
   if (words[0] === 'sources') return isSecretAt(sourceOptions, own, words.slice(2))
+  // Kinds of sinks are all ours, and note their secrets: `key` is the name of a column there.
+  if (words[0] === 'sinks' && own !== null && knows(own, words[2])) return isSecretIn(own, words.slice(2))
   if (words[0] === 'sinks') return isSecretAt(sinkOptions, own, words.slice(2))
   return isSecretIn(configSchema, words)
 }
@@ -42,6 +44,10 @@ function isNoted(schema: z.ZodType, words: readonly string[]): boolean {
   return child !== null && (noteOf(child)?.secret === true || isNoted(child, rest))
 }
 
+function knows(schema: z.ZodType, word: string | undefined): boolean {
+  return word !== undefined && childOf(schema, word) !== null
+}
+
 function isSecretAt(common: z.ZodType, own: z.ZodType | null, words: readonly string[]): boolean {
   return isSecretIn(common, words) || (own !== null && isSecretIn(own, words))
 }
@@ -54,7 +60,8 @@ function isSecretIn(schema: z.ZodType, words: readonly string[]): boolean {
   return noteOf(child)?.secret === true || isSecretIn(child, rest)
 }
 
-function childOf(schema: z.ZodType, word: string): z.ZodType | null {
+/** The schema of one option of several; null where they have none of that name. */
+export function childOf(schema: z.ZodType, word: string): z.ZodType | null {
   const object = unwrap(schema)
   const child: unknown = object instanceof z.ZodObject && Object.hasOwn(object.shape, word) ? object.shape[word] : null
   return child instanceof z.ZodType ? child : null

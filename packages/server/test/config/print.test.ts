@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fingerprintConfig } from '../../src/config/fingerprint.ts'
 import { describeConfig, renderConfig } from '../../src/config/print.ts'
+import { postgresSink } from '../../src/sinks/postgres/postgres.ts'
+import { webhookSink } from '../../src/sinks/webhook/webhook.ts'
 import { createWorkplace } from './workplace.ts'
 
 const file = {
@@ -41,6 +43,29 @@ describe('the printed configuration', () => {
     expect(rows['sources.p.verify']).toEqual(['static-header by X-Auth', 'becket.yaml:9'])
     expect(rows['sources.p.operations.parse.deadline']).toEqual(['10h', 'default of provider llamaparse'])
     expect(rows['documents.parse']).toEqual(['p', 'default'])
+  })
+
+  it('shows the options of a sink as they would be written, and hides a column’s name no more than any other', async () => {
+    const { load } = await createWorkplace(
+      {
+        'becket.yaml': [
+          'sinks:',
+          '  tables: {kind: postgres, url: postgres://u:hush-1@db/x, table: films, key: film_id, types: [job.done, job.cancelled]}',
+          '  app: {kind: webhook, url: https://app.example.org, secret: hush-2, timeout: 50s, retry: [5s, 120s]}',
+          '',
+        ].join('\n'),
+      },
+      [postgresSink, webhookSink],
+    )
+    const shown = describeConfig(await load())
+    expect(JSON.stringify(shown)).not.toContain('hush')
+    const rows = Object.fromEntries(shown.options.map(({ path, value }) => [path, value]))
+    expect(rows).toMatchObject({
+      'sinks.tables.key': 'film_id',
+      'sinks.tables.types': 'job.done, job.cancelled',
+      'sinks.app.timeout': '50s',
+      'sinks.app.retry': '5s, 2m',
+    })
   })
 
   it('says how to add a source where there is none', async () => {

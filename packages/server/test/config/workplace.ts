@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { type LoadedConfig, loadConfig } from '../../src/config/load.ts'
+import { type LoadedConfig, type LoadRequest, loadConfig } from '../../src/config/load.ts'
 import { ConfigurationError, formatProblem } from '../../src/config/problem.ts'
 import type { ProviderRegistry } from '../../src/config/source-config.ts'
 
@@ -42,11 +42,14 @@ export interface Workplace {
   problems(env?: Record<string, string>, flags?: Record<string, string>): Promise<string[]>
 }
 
-export async function createWorkplace(files: Record<string, string> = {}): Promise<Workplace> {
+export async function createWorkplace(
+  files: Record<string, string> = {},
+  sinkKinds: LoadRequest['sinkKinds'] = [],
+): Promise<Workplace> {
   const cwd = await mkdtemp(join(tmpdir(), 'becket-config-'))
   onTestFinished(() => rm(cwd, { recursive: true, force: true }))
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
-  const load: Workplace['load'] = (env = {}, flags = {}) => loadConfig({ env, cwd, providers, sinkKinds: [], flags })
+  const load: Workplace['load'] = (env = {}, flags = {}) => loadConfig({ env, cwd, providers, sinkKinds, flags })
   return {
     cwd,
     load,
