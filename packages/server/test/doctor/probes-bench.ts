@@ -9,7 +9,7 @@ import { type DatabaseLadder, type DatabaseProbeOptions, probeDatabase } from '.
 import type { ProbeReport } from '../../src/doctor/probes/report.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 
-export const { signal } = new AbortController()
+export const signal: AbortSignal = new AbortController().signal
 
 export interface ProbeBench {
   onEnd(close: () => Promise<unknown>): void

@@ -54,7 +54,8 @@ export function openSink(kind: SinkKind, written: object, bench: BenchOptions = 
     now: () => bench.nowMs ?? Date.now(),
   }
   const api: SinkApi = kind.create({ id: 'mine', options, tools })
-  const deliver = (batch: readonly Delivery[], signal = new AbortController().signal) => api.deliver(batch, signal)
+  const deliver = (batch: readonly Delivery[], signal: AbortSignal = new AbortController().signal) =>
+    api.deliver(batch, signal)
   const close = async () => {
     await api.close?.()
     await outbound.close()

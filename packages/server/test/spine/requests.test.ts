@@ -51,6 +51,7 @@ describe('the request log', () => {
     const warn = vi.spyOn(silentLog, 'warn')
     onTestFinished(() => warn.mockRestore())
     const log = createRequestLog({ db: away, log: silentLog })
+    await log.start()
     for (let count = 0; count < 5_100; count++) log.record(request({ url: `https://api.example.org/${count}` }))
     isAway = false
     await log.stop()
@@ -65,6 +66,7 @@ describe('the request log', () => {
     await spine.worker().drain()
     const id = (await spine.attempts(jobId))[0]?.id ?? ''
     const log = createRequestLog({ db: spine.db, log: silentLog })
+    await log.start()
     log.record(request({ subject: id }))
     log.record(request({ subject: id, status: null, fault: 'TIMEOUT' }))
     log.record(request({ source: 'storage', status: 503 }))
