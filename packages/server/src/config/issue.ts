@@ -46,7 +46,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueCo
     if (near !== '') return [{ where, what: `unknown \`${clip(String(found))}\`${near}`, origin }]
   }
   if (found === undefined) return [{ where, what: `is missing: expected ${expected}`, origin }]
-  const isHidden = isSecret(path, origin, context.own) || typeof found === 'object' || hasUserInfo(String(found))
+  const isHidden = isSecret(path, origin, context.own) || typeof found === 'object' || mayBeSecret(String(found))
   const shown = isHidden ? '' : `, but was \`${clip(String(found))}\``
   const near = !isHidden && issue.code === 'invalid_value' ? didYouMean(String(found), issue.values.map(String)) : ''
   return [{ where, what: `expected ${expected}${shown}${near}`, origin }]
@@ -58,8 +58,11 @@ function writtenPath(path: Path, draft: Draft): Path {
   return typeof list === 'string' || typeof list === 'number' ? path.slice(0, -1) : path
 }
 
-/** `https://user:password@host`, also where the rest of it is no address. */
-const hasUserInfo = (text: string) => /\/\/[^/]*@/.test(text)
+/**
+ * `https://user:password@host`, also where the rest of it is no address; and what a key looks like: it may have been put
+ * into the wrong place.
+ */
+const mayBeSecret = (text: string) => /\/\/.*@/s.test(text) || /^(?=.*\d)(?=.*[A-Za-z])(?!.*:\/\/)\S{20,}$/.test(text)
 
 export function unknownOption(path: Path, known: readonly string[], draft: Draft): Problem {
   const word = String(path.at(-1))
