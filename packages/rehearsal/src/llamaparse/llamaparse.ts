@@ -94,6 +94,10 @@ export function createLlamaParse(options: LlamaParseOptions): LlamaParse {
     // Not thrown: a file that is too large gets the provider's own answer.
     const limits = { fileSize: maxBodyBytes, fieldSize: 1024 * 1024 }
     await app.register(multipart, { throwFileSizeLimit: false, limits })
+    // What proves a key and costs nothing.
+    app.get('/api/v1/projects', (_request, reply) =>
+      reply.send([{ id: projectId, name: 'Rehearsal', is_default: true }]),
+    )
     const shelf = createFileShelf(spool)
     routeFiles(app, { projectId, shelf, spool })
     const routes = { checks, notes, projectId, reach, spool, workshop }

@@ -16,6 +16,8 @@ import { type OpenAiError, readEmbeddingsRequest } from './embeddings-request.ts
 // 300,000 tokens are some 2 MB of text, and as token numbers about as much.
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
+const MODELS = ['text-embedding-3-small', 'text-embedding-3-large', 'text-embedding-ada-002']
+
 export interface OpenAiOptions extends StandInOptions {
   faults?: FaultsInput['embed']
 }
@@ -56,6 +58,10 @@ export function createOpenAi(options: OpenAiOptions): OpenAi {
         param: null,
         code: null,
       }),
+    )
+    // What proves a key and costs nothing. No model is behind the names.
+    app.get('/v1/models', (_request, reply) =>
+      reply.send({ object: 'list', data: MODELS.map(modelOf), stand_in: true }),
     )
     app.post('/v1/embeddings', (request, reply) => embed(request.body, reply, tasks.signal))
   }
@@ -140,6 +146,10 @@ export function createOpenAi(options: OpenAiOptions): OpenAi {
 
 function refuse(reply: FastifyReply, status: number, error: OpenAiError): FastifyReply {
   return reply.code(status).send({ error })
+}
+
+function modelOf(id: string) {
+  return { id, object: 'model', created: 0, owned_by: 'rehearsal' }
 }
 
 function readFaults(embed: FaultsInput['embed']): EmbedFaults {
