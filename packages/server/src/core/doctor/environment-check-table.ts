@@ -110,4 +110,22 @@ export const environmentChecks = {
     needs: 'history',
     mendRank: 70,
   },
+  RUN08: {
+    severity: 'critical',
+    title: 'Two environments work in one database',
+    asks: 'Does each environment that runs have a database of its own?',
+    consequence: 'What is tried in one changes the work of the other: jobs, callbacks and documents are shared.',
+    remedy: 'Give one of them a database of its own.',
+    needs: 'several',
+    mendRank: 5,
+  },
+  RUN09: {
+    severity: 'error',
+    title: 'Processes of one environment work in different databases',
+    asks: 'Do all that run in one environment see the same work?',
+    consequence: 'What one takes in, the other never sees: jobs stand still while everything looks healthy.',
+    remedy: 'Give all of them the same database.',
+    needs: 'several',
+    mendRank: 6,
+  },
 } as const satisfies Record<string, Check>
