@@ -1,10 +1,13 @@
 /** `becket deliveries` and `becket sinks`: where results go, and delivering again by hand. */
-import { deliveryQuerySchema } from '@becket/client'
+import { type DeliverySummary, deliveryQuerySchema } from '@becket/client'
 import { visible } from './demo/terminal-text.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { UsageError } from './failure.ts'
 import { stateCell } from './output.ts'
 import { readFilter, type Session, sayMore } from './remote.ts'
+
+// 5 s: workers look every second.
+const HELD_UP_MS = 5_000
 
 export async function listDeliveries(session: Session, flags: Record<string, unknown>): Promise<ExitCode> {
   const page = await session.becket.deliveries.list(readFilter(deliveryQuerySchema, flags))
@@ -30,9 +33,19 @@ export async function listDeliveries(session: Session, flags: Record<string, unk
         each.error === null ? null : `${each.error.code}: ${each.error.message}`,
       ]),
     )
+    if (page.items.some((each) => isHeldUp(each, session.io.now()))) {
+      output.line(
+        'What is due and goes nowhere waits for its sink: becket sinks shows which are off, becket health why.',
+      )
+    }
     sayMore(session, page.nextCursor)
   })
   return exitCodes.ok
+}
+
+/** Due for longer than it takes a worker to come round: its sink is off, left alone, or no worker runs. */
+function isHeldUp({ state, dueAt }: DeliverySummary, now: number): boolean {
+  return state === 'pending' && dueAt !== null && now - Date.parse(dueAt) > HELD_UP_MS
 }
 
 export async function showDelivery(session: Session, id: string): Promise<ExitCode> {
