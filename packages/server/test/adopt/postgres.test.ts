@@ -101,5 +101,6 @@ test('a database without their tables is told from one that is away', async () =
   expect([told.code, told.err]).toEqual([1, expect.stringContaining('upload_jobs and documents are needed')])
   const away = await adopt('--from', 'postgres', '--database-url', 'postgres://nobody@127.0.0.1:9/nothing')
   expect(away.code).toBe(69)
+  expect(away.err).toContain('ADOPT_DATABASE_URL')
   expect((await adopt('--from', 'postgres')).err).toContain('ADOPT_DATABASE_URL')
 })

@@ -48,6 +48,11 @@ export async function readUploadJobs({ db, schema, limit }: PostgresReading): Pr
     })
     return { jobs: rows.slice(0, limit).map(jobOf), isMore: rows.length > limit }
   } catch (error) {
+    if (error instanceof AppError && error.code === 'DATABASE_UNREACHABLE') {
+      // The hint of the code speaks of Becket's own database.
+      const hint = 'Check --database-url, or ADOPT_DATABASE_URL, and that this machine can reach it.'
+      throw new AppError(error.code, error.detail, { hint, cause: error })
+    }
     if (!NOT_THEIR_SCHEMA.has(sqlState(error) ?? '')) throw error
     const said = error instanceof Error ? error.message : String(error)
     throw new AppError('NOT_FOUND', `The schema ${schema} has no job table that can be read: ${said}`, {
