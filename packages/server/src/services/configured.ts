@@ -15,6 +15,7 @@ import type { Room } from '../store/handover.ts'
 import type { Paces } from '../store/pace.ts'
 import { createBreakerService } from './breakers.ts'
 import { createCallbackService } from './callbacks.ts'
+import { createCanaryDocuments } from './canary-documents.ts'
 import { createChangeService } from './changes.ts'
 import { createDeliveryService } from './deliveries.ts'
 import { createDocumentContent } from './document-content.ts'
@@ -102,7 +103,13 @@ export function createServices(options: ServicesOptions): OwnServices {
       record: options.record,
       log,
     }),
-    documentTrial({ documents, jobs, isConfigured: canParse(config) }),
+    documentTrial({
+      documents,
+      jobs,
+      canaries: createCanaryDocuments({ db, storage, jobs, log }),
+      isConfigured: canParse(config),
+      log,
+    }),
   ])
   const { environment } = config
   return {

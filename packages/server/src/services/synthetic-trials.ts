@@ -8,8 +8,8 @@ import type { Log } from '../observe/log.ts'
 import { createOutbound } from '../outbound/http.ts'
 import type { RequestRecord } from '../outbound/outbound.ts'
 import { SELF_TEST_OPERATION, SELF_TEST_SOURCE } from '../providers/self-test.ts'
+import { CANARY_OWNER, type CanaryDocuments, canary } from './canary-documents.ts'
 import { type Found, foundAt, type Trial } from './examination.ts'
-import type { Principal } from './principal.ts'
 import type { DocumentServices, ExpectationServices, JobServices } from './services.ts'
 import { tinyPdf } from './tiny-pdf.ts'
 
@@ -30,10 +30,6 @@ const SETTLE_WITHIN_MS = 20_000
 // 2 s: nobody is known to be there, but perhaps somebody has just come.
 const SETTLE_ALONE_MS = 2_000
 const DOCUMENT_WITHIN_MS = 60_000
-
-const CANARY_OWNER = 'becket-canary'
-
-const canary: Principal = { keyId: 'canary', name: 'canary', role: 'admin' }
 
 export function callTrial(options: CallTrialOptions): Trial {
   const { expectations, log } = options
@@ -111,19 +107,22 @@ export function callTrial(options: CallTrialOptions): Trial {
 
 export interface DocumentTrialOptions {
   documents: Pick<DocumentServices, 'create' | 'putContent' | 'finalize'>
-  jobs: Pick<JobServices, 'get' | 'cancel'>
+  jobs: Pick<JobServices, 'get'>
+  canaries: CanaryDocuments
   /** False: nothing is configured that parses or embeds. */
   isConfigured: boolean
+  log: Log
 }
 
-export function documentTrial({ documents, jobs, isConfigured }: DocumentTrialOptions): Trial {
+export function documentTrial({ documents, jobs, canaries, isConfigured, log }: DocumentTrialOptions): Trial {
   async function attempt({ document }: { document: boolean }, signal: AbortSignal): Promise<Found[]> {
-    if (!isConfigured || !document) {
-      const why = isConfigured ? 'It was not asked for.' : 'No source is configured that parses, or none that embeds.'
-      return [foundAt('RUN06', 'document', 'unknown', why, { isUnasked: true })]
-    }
+    // What an earlier one left goes, also where none is made any more.
+    const inHand = await canaries.clear()
+    if (!isConfigured) return unasked('No source is configured that parses, or none that embeds.')
+    if (!document) return unasked('It was not asked for.')
+    if (inHand !== null) return unasked(`Another examination is at it: document ${inHand}.`)
     const content = tinyPdf(`Becket examines itself ${randomBytes(8).toString('hex')}`)
-    const created = await documents.create(
+    const { id } = await documents.create(
       {
         owner: CANARY_OWNER,
         filename: 'canary.pdf',
@@ -134,10 +133,20 @@ export function documentTrial({ documents, jobs, isConfigured }: DocumentTrialOp
       },
       canary,
     )
-    await documents.putContent(created.id, piecesOf(content))
-    const finalized = await documents.finalize(created.id, canary, { waitMs: 10_000, signal })
+    try {
+      return await follow(id, content, signal)
+    } finally {
+      await canaries.remove(id).catch((error: unknown) => {
+        log.warn({ documentId: id, err: error }, 'a document of the canary is left for the next examination')
+      })
+    }
+  }
+
+  async function follow(id: string, content: Buffer, signal: AbortSignal): Promise<Found[]> {
+    await documents.putContent(id, piecesOf(content))
+    const finalized = await documents.finalize(id, canary, { waitMs: 10_000, signal })
     const jobId = finalized?.jobId ?? null
-    if (jobId === null) return [foundAt('RUN06', 'document', 'fail', `Document ${created.id} has no job.`)]
+    if (jobId === null) return [foundAt('RUN06', 'document', 'fail', `Document ${id} has no job.`)]
     const job = await jobs.get(jobId, { waitMs: DOCUMENT_WITHIN_MS, signal })
     signal.throwIfAborted()
     if (job?.state === 'done') return [foundAt('RUN06', 'document', 'pass', `Job ${jobId} is done.`)]
@@ -147,6 +156,10 @@ export function documentTrial({ documents, jobs, isConfigured }: DocumentTrialOp
   }
 
   return { name: 'document', checks: ['RUN06'], attempt }
+}
+
+function unasked(why: string): Found[] {
+  return [foundAt('RUN06', 'document', 'unknown', why, { isUnasked: true })]
 }
 
 async function* piecesOf(content: Buffer): AsyncGenerator<Buffer> {

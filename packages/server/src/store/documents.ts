@@ -127,3 +127,8 @@ export async function listDocuments(db: Queryable, filter: DocumentFilter): Prom
   )
   return rows
 }
+
+/** With its chunks. Its job stays, and finds no document any more. */
+export async function deleteDocument(db: Queryable, id: string): Promise<void> {
+  await db.query('delete from becket.document where id = $1', [id])
+}

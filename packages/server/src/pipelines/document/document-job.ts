@@ -31,6 +31,11 @@ export function documentIdOf(job: JobRow): string {
   return z.object({ documentId: z.string() }).parse(job.input).documentId
 }
 
+/** Where the parsed text of a document lies. */
+export function parsedPathOf(documentId: string): string {
+  return `parsed/${documentId}.md`
+}
+
 /** The timing record of a file access, on the timeline; a race is an event of its own, so that it can be counted. */
 export function accessEvents(job: JobRow, file: 'raw' | 'parsed', record: AccessRecord): NewEvent[] {
   const common = { subject: job.id, jobId: job.id }

@@ -11,7 +11,7 @@ import type { Breakers } from '../../store/breakers.ts'
 import { type ExpectationWithOutcome, readExpectation } from '../../store/expectations.ts'
 import type { JobRow } from '../../store/jobs.ts'
 import type { LocalStage, StageResult } from '../pipeline.ts'
-import { accessEvents, documentIdOf, readJobData } from './document-job.ts'
+import { accessEvents, documentIdOf, parsedPathOf, readJobData } from './document-job.ts'
 import { storeText } from './file-store.ts'
 
 const parsedOutput = z.object({ markdown: z.string() })
@@ -55,7 +55,7 @@ export function createValidateStage({
           },
         }
       }
-      const path = `parsed/${documentIdOf(job)}.md`
+      const path = parsedPathOf(documentIdOf(job))
       const gate = breakers.gate(`storage:${storage.name}`)
       const stored = await storeText({ job, storage, gate, key: path, text })
       if (stored.kind === 'not-stored') return stored.result
