@@ -14,7 +14,7 @@ export function configurationFindings(problems: readonly Problem[], { service, e
       subject: origin?.kind === 'env' ? origin.name : where,
       evidence: `${formatProblem(problem)}.`,
       consequence: `${service.name} does not start.`,
-      remedy: `Mend ${where}: ${problem.what}.`,
+      remedy: `Mend ${where} in the configuration; becket config shows when it is right.`,
       service: service.name,
       ...(environment.environment !== null && { environment: environment.environment }),
     }

@@ -28,8 +28,9 @@ export function findingsOf(reports: readonly ProbeReport[], probing: Probing): P
     : own
   const better = told?.status === 'fail' && / works \(/.test(told.evidence) ? told.remedy : null
   const wrap: Wrap = { probing, better }
-  const codes = [...new Set(judged.flatMap(codesOf))]
-  const seen = codes.flatMap((code) => findingsOfCode(code, judged, wrap))
+  const all = [...judged, ...judged.flatMap(leftOpen)]
+  const codes = [...new Set(all.flatMap(codesOf))]
+  const seen = codes.flatMap((code) => findingsOfCode(code, all, wrap))
   const said = new Set(seen.map(({ check }) => check))
   const rest = [
     ...startOf(judged, seen, probing),
@@ -44,7 +45,10 @@ function startOf(reports: readonly ProbeReport[], seen: readonly Finding[], prob
   if (probing.start === null) return []
   const isAsked = reports.some(({ target }) => probing.dependents[target]?.isHard === true)
   const answers = reports.some(({ rung, status }) => rung === 'query' && status === 'pass')
-  const isDown = seen.some(({ status, severity }) => status === 'fail' && severity === 'critical')
+  const hard = Object.values(probing.dependents).flatMap(({ isHard, subject }) => (isHard ? [subject] : []))
+  const isDown = seen.some(
+    ({ status, severity, subject }) => status === 'fail' && severity === 'critical' && hard.includes(subject),
+  )
   return [
     isDown || (isAsked && !answers)
       ? unaskedAt(probing, 'INIT01', 'What it needs at its start is not there, or did not answer.')
@@ -60,6 +64,16 @@ interface Wrap {
 
 function codesOf({ code, rung, status }: ProbeReport): CheckCode[] {
   return status === 'fail' ? [code] : [code, ...(alsoAnswers[rung] ?? [])]
+}
+
+/** Where nothing could be reached for one reason, the others were not seen. */
+function leftOpen(report: ProbeReport): ProbeReport[] {
+  const { rung, status, code } = report
+  if (rung !== 'connect' || status !== 'fail' || code === 'NET02') return []
+  const open = { ...report, status: 'unknown', evidence: `not asked: ${rung} failed`, remedy: null } as const
+  return ['NET01' as const, ...(alsoAnswers[rung] ?? [])]
+    .filter((other) => other !== code)
+    .map((other) => ({ ...open, code: other, rung: '' }))
 }
 
 function findingsOfCode(code: CheckCode, reports: readonly ProbeReport[], wrap: Wrap): Finding[] {

@@ -56,7 +56,7 @@ export async function runDoctor(io: CliIo, flags: DoctorFlags): Promise<ExitCode
     io.out(JSON.stringify({ health: healthOf(wanted), tookMs, findings: wanted, choice, plan: plan.steps }, null, 2))
   else if (flags.fixPlan === true) printPlan(output, plan)
   else {
-    printFindings(output, wanted, environments.map(describe))
+    printFindings(output, wanted, environments.map(describe), tookMs)
     if (choice !== null) printChoice(output, choice)
   }
   return codeOf(wanted)

@@ -1,6 +1,6 @@
 /** Findings and plans as somebody tired reads them: the worst first, each with what to do. Decides nothing. */
 import { checkOf } from '../../core/doctor/checks.ts'
-import { type Finding, healthOf, severities } from '../../core/doctor/finding.ts'
+import { type Finding, healthOf, isOthersToAsk, severities } from '../../core/doctor/finding.ts'
 import type { Plan } from '../../core/doctor/plan.ts'
 import { type Tone, wrap } from '../demo/terminal-text.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
@@ -11,6 +11,8 @@ import type { Output } from '../output.ts'
 const WIDTH = 100
 const INDENT = '         '
 
+const OTHERS = 'Not for this command: becket doctor compare lays environments beside each other.'
+
 const tones: Record<Finding['severity'], Tone> = { critical: 'bad', error: 'bad', warning: 'notable', info: 'faint' }
 
 /** 2 for errors is the doctor's own; elsewhere it says that a command was not understood. */
@@ -20,7 +22,12 @@ export function codeOf(findings: readonly Finding[]): ExitCode {
 }
 
 /** `examined`: what was looked at; null where that was told already. */
-export function printFindings(output: Output, findings: readonly Finding[], examined: readonly string[] | null): void {
+export function printFindings(
+  output: Output,
+  findings: readonly Finding[],
+  examined: readonly string[] | null,
+  tookMs: number | null = null,
+): void {
   if (examined !== null) output.line(`Examined: ${examined.join('; ')}.\n`)
   const told = findings.filter(({ status, isUnasked }) => status !== 'pass' && isUnasked !== true)
   for (const finding of told) printFinding(output, finding)
@@ -33,7 +40,9 @@ export function printFindings(output: Output, findings: readonly Finding[], exam
   const passed = new Set(findings.filter(({ status }) => status === 'pass').map(({ check }) => check)).size
   if (unknown > 0) counts.push(`${unknown} in doubt`)
   const sum = counts.length === 0 ? 'Nothing wrong was found' : counts.join(', ')
-  output.line(`${output.paint('strong', sum)}; ${passed} checks passed.`)
+  output.line(
+    `${output.paint('strong', sum)}; ${passed} checks passed${tookMs === null ? '' : `, in ${(tookMs / 1000).toFixed(1)} s`}.`,
+  )
 }
 
 function printFinding({ line, paint }: Output, finding: Finding): void {
@@ -54,14 +63,17 @@ function printFinding({ line, paint }: Output, finding: Finding): void {
 /** What nobody could ask, in as few lines as can be: it is no finding, and no health either. */
 function printUnasked({ line, paint }: Output, findings: readonly Finding[]): void {
   const reasons = new Map<string, Set<string>>()
-  for (const { check, evidence, isUnasked } of findings) {
-    if (isUnasked !== true) continue
-    const codes = reasons.get(evidence) ?? new Set()
-    reasons.set(evidence, codes.add(check))
+  const isAlone = findings.some(({ isUnasked }) => isUnasked !== true)
+  for (const finding of findings) {
+    if (finding.isUnasked !== true) continue
+    const reason = isAlone && isOthersToAsk(finding) ? OTHERS : finding.evidence
+    reasons.set(reason, (reasons.get(reason) ?? new Set()).add(finding.check))
   }
   if (reasons.size === 0) return
   line(paint('notable', 'Unknown:'))
-  for (const [reason, codes] of reasons) {
+  // What others ask comes last: it is the same every time.
+  const sorted = [...reasons].sort(([one], [other]) => Number(one === OTHERS) - Number(other === OTHERS))
+  for (const [reason, codes] of sorted) {
     for (const [index, part] of wrap(`${[...codes].join(' ')}: ${reason}`, WIDTH - 4).entries()) {
       line(`${index === 0 ? '  ' : '    '}${part}`)
     }

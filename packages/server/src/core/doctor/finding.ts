@@ -58,7 +58,8 @@ export function healthOf(findings: readonly Finding[]): Health {
   return isNothingAsked || open.some(isWarning) ? 'warnings' : 'fine'
 }
 
-function isOthersToAsk({ check, severity, isUnasked }: Finding): boolean {
+/** Nobody could ask here, and other commands do: it takes another environment, or a record of the past. */
+export function isOthersToAsk({ check, severity, isUnasked }: Finding): boolean {
   const { needs } = checkOf(check)
   return isUnasked === true && (severity === 'info' || needs === 'several' || needs === 'history')
 }
