@@ -5,65 +5,9 @@ import { registerDoctor } from '../../src/cli/doctor/command.ts'
 import { run } from '../../src/cli/run.ts'
 import { createTerminal } from '../cli/terminal.ts'
 import { createDirectory } from './directory.ts'
-import { POOLER, OTHER_REF as PRODUCTION, REF as STAGING, tokenOf } from './looking.ts'
+import { api, broken, worker, written } from './first-users.ts'
 
 const manifest = fileURLToPath(new URL('../../../../examples/manifests/first-users.yaml', import.meta.url))
-
-const projects = { staging: STAGING, production: PRODUCTION }
-type Environment = keyof typeof projects
-
-function common(environment: Environment): Record<string, string> {
-  const project = projects[environment]
-  return {
-    ENVIRONMENT: environment,
-    DATABASE_URL: `postgresql://postgres.${project}:canary${environment}@${POOLER}:5432/postgres?sslmode=verify-full`,
-    SUPABASE_URL: `https://${project}.supabase.co`,
-    SUPABASE_ANON_KEY: tokenOf({ role: 'anon', ref: project }),
-    SUPABASE_SERVICE_ROLE_KEY: tokenOf({ role: 'service_role', ref: project }),
-    DOCUMENT_ENCRYPTION_KEY: Buffer.alloc(32, environment).toString('base64'),
-  }
-}
-
-function api(environment: Environment): Record<string, string> {
-  return {
-    ...common(environment),
-    PORT: '8000',
-    JWT_SECRET_KEY: `canary-jwt-${environment}`,
-    ANTHROPIC_API_KEY: `canary-chat-${environment}`,
-    API_BASE_URL: `https://acme-${environment}.onrender.com`,
-  }
-}
-
-function worker(environment: Environment): Record<string, string> {
-  return {
-    ...common(environment),
-    // Put together here, so that nothing in this file looks like a key.
-    LLAMAPARSE_API_KEY: ['llx', `canary-${environment}`].join('-'),
-    OPENAI_API_KEY: `canary-openai-${environment}`,
-    WEBHOOK_BASE_URL: `https://acme-${environment}.onrender.com`,
-    ENABLE_WEBHOOK_MONITORING: 'true',
-    ALERT_EMAIL: 'ops@acme.dev',
-  }
-}
-
-/** Of their production worker: variables missing, one under a name that nobody reads, and the direct database URL. */
-function broken(): Record<string, string> {
-  const { SUPABASE_SERVICE_ROLE_KEY, DOCUMENT_ENCRYPTION_KEY, LLAMAPARSE_API_KEY, WEBHOOK_BASE_URL, ...rest } =
-    worker('production')
-  return {
-    ...rest,
-    ENVIRONMENT: 'development',
-    DATABASE_URL: `postgresql://postgres:canaryproduction@db.${PRODUCTION}.supabase.co:5432/postgres?sslmode=verify-full`,
-    LLAMAPARSE_API_URL: 'https://api.cloud.llamaindex.ai',
-    ASYNCPG_DISABLE_PREPARED_STATEMENTS: '1',
-  }
-}
-
-function written(variables: Record<string, string>): string {
-  return Object.entries(variables)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('')
-}
 
 async function becket(productionWorker: Record<string, string>, ...words: string[]) {
   const cwd = await createDirectory({
