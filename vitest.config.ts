@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -12,6 +13,8 @@ export default defineConfig({
     },
   },
   test: {
+    // Two at least: one waits for its database while the other works. More leave a core to the database.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     // Hands out test databases; starts PostgreSQL only when a test asks for one.
     globalSetup: ['packages/server/test/database-broker.ts'],
