@@ -1,5 +1,6 @@
 /** A timeline as lines: how long after the first entry, how bad, what happened, to what, and its facts in short. */
 import type { TimelineEvent } from '@becket/client'
+import { z } from 'zod'
 import { describeDuration } from '../core/duration.ts'
 import { visible } from './demo/terminal-text.ts'
 import type { Output } from './output.ts'
@@ -8,6 +9,10 @@ const marks = { info: '·', warn: '!', error: '✗' } as const
 const tones = { info: 'faint', warn: 'notable', error: 'bad' } as const
 // Enough for an id, a size or a code; the whole of it is in --json.
 const LONGEST_FACT = 60
+// Two lines of a terminal: a message names who failed last.
+const LONGEST_ERROR = 160
+
+const errorSchema = z.object({ code: z.string(), message: z.string() })
 
 /** `own`: the id whose timeline it is, not repeated on each line. */
 export function timelineLines(
@@ -28,19 +33,23 @@ export function timelineLines(
   })
 }
 
-/** `attempt=2 tookMs=340`: what is plain; what is nested is named only. */
+/** `attempt=2 tookMs=340`: what is plain. Of what is nested, an error is told, since it is what one looks for; the rest is named. */
 export function factsOf(data: unknown): string {
   if (typeof data !== 'object' || data === null) return data === null || data === undefined ? '' : clip(String(data))
   return Object.entries(data)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(
-      ([name, value]) =>
-        `${name}=${typeof value === 'object' ? (Array.isArray(value) ? '[…]' : '{…}') : clip(String(value))}`,
-    )
+    .map(([name, value]) => `${name}=${factOf(value)}`)
     .join(' ')
 }
 
-function clip(text: string): string {
+function factOf(value: unknown): string {
+  if (Array.isArray(value)) return '[…]'
+  if (typeof value !== 'object' || value === null) return clip(String(value))
+  const error = errorSchema.safeParse(value).data
+  return error === undefined ? '{…}' : clip(`${error.code}: ${error.message}`, LONGEST_ERROR)
+}
+
+function clip(text: string, longest = LONGEST_FACT): string {
   const quoted = /\s/.test(text) ? JSON.stringify(text) : text
-  return quoted.length > LONGEST_FACT ? `${quoted.slice(0, LONGEST_FACT)}…` : quoted
+  return quoted.length > longest ? `${quoted.slice(0, longest)}…` : quoted
 }
