@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { problemSchema } from '@becket/client/contract'
 import { describe, expect, it } from 'vitest'
 import { setup } from '../http/setup.ts'
+import { checkReference } from './check-reference.ts'
 import { errorReference } from './error-reference.ts'
 
 const page = (name: string) => fileURLToPath(new URL(`../../../../docs/reference/${name}`, import.meta.url))
@@ -16,6 +17,10 @@ describe('the reference', () => {
 
   it('of errors lists every code, and no other', async () => {
     await expect(errorReference()).toMatchFileSnapshot(page('errors.md'))
+  })
+
+  it('of checks lists every check of the doctor, and no other', async () => {
+    await expect(checkReference()).toMatchFileSnapshot(page('checks.md'))
   })
 
   it('of the API points only to schemas that it has, and describes every operation', async () => {

@@ -54,6 +54,9 @@ const table = {
 
 export type RunningCheckCode = keyof typeof table
 
+/** In the order of the reference page. */
+export const runningCheckCodes: readonly RunningCheckCode[] = Object.keys(table).filter(isRunningCheckCode)
+
 /** Of whichever table; null for a code of another release. */
 export function anyCheckOf(code: string): RunningCheck | null {
   if (isCheckCode(code)) return checks[code]
