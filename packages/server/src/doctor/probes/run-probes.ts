@@ -2,6 +2,7 @@
  * All probes side by side, with one end: what has not answered by then is unknown. Asks only what it is given: what is
  * configured, and candidates that somebody named by hand.
  */
+import { setMaxListeners } from 'node:events'
 import type { TokenKeys } from '../../core/callback-token.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { probeCallback } from './callback.ts'
@@ -43,6 +44,8 @@ const DEADLINE_MS = 20_000
 export async function runProbes(targets: ProbeTargets, options: ProbeOptions = {}): Promise<ProbeReport[]> {
   const { deadlineMs = DEADLINE_MS, secrets = [], toleranceMs } = options
   const over = new AbortController()
+  // Every rung of every probe listens to it; beyond ten, Node takes that for a leak and says so.
+  setMaxListeners(0, over.signal)
   const stop = () => over.abort()
   const timer = setTimeout(stop, deadlineMs)
   options.signal?.addEventListener('abort', stop, { once: true })
