@@ -1,45 +1,16 @@
 /** Secrets do not travel: canaries are planted wherever a secret may stand, and nothing that leaves Becket holds one. */
 import { createBecket } from '@becket/client'
 import { expect, test } from 'vitest'
-import { registerDoctor } from '../../src/cli/doctor/command.ts'
-import { run } from '../../src/cli/run.ts'
-import { createTerminal } from '../cli/terminal.ts'
 import { page, pdf } from '../document/pdf.ts'
 import { until } from '../serve/setup.ts'
-import { type Canaries, createCanaries } from './canaries.ts'
-import { plant, type Running } from './planted.ts'
-
-type Planted = Awaited<ReturnType<typeof plant>>
+import { createCanaries } from './canaries.ts'
+import { answersOf, printedBy, rowsOf, searched } from './leaving.ts'
+import { type Planted, plant, type Running } from './planted.ts'
 
 /** Where a secret may be, and why. */
 const mayHold: Record<string, string> = {
   'callback.body': 'what a provider sent is kept byte for byte, whatever it wrote into it',
   'api_key.hash': 'a key of the API is known by its hash: it is random and long, so the hash gives nothing away',
-}
-
-/** Any callback token of ours, whole: who has one can settle what it is for. */
-const TOKEN = /k1\.exp_[0-9a-z]{26}\.[\w-]{16,}/
-
-/** Every value of every row, by table and column. */
-async function rowsOf({ database: { db } }: Planted): Promise<Map<string, Buffer[]>> {
-  const { rows: tables } = await db.query<{ name: string }>(
-    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = $1 and c.relkind = 'r'`,
-    [db.schema],
-  )
-  const found = new Map<string, Buffer[]>()
-  for (const { name } of tables) {
-    const { rows } = await db.query<Record<string, unknown>>(`select * from becket."${name}"`)
-    for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
-      // Parts of a table are named by their day.
-      const place = `${name.replace(/_p?\d{6,}$/, '')}.${column}`
-      const bytes = Buffer.isBuffer(value)
-        ? value
-        : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
-      found.set(place, [...(found.get(place) ?? []), bytes])
-    }
-  }
-  return found
 }
 
 /** Whatever gives a running server a reason to tell of what it has in hand. */
@@ -87,87 +58,23 @@ async function liveThroughAll({ canaries, database: { db }, heard }: Planted, { 
   return [order.id, asked.id, document.jobId ?? '', video.id, ...rows.map(({ id }) => id)]
 }
 
-const LISTS =
-  'health sources sinks requests findings findings?status=resolved callbacks expectations jobs documents breakers deliveries instances changes features keys'
-
-/** As who may only look, and as who has a wrong key. */
-async function answersOf({ canaries }: Planted, { url }: Running, ids: readonly string[], keys: readonly string[]) {
-  const paths = [
-    ...['/livez', '/readyz', '/metrics', '/openapi.json', '/', '/v1/nothing'],
-    ...LISTS.split(' ').map((name) => `/v1/${name}`),
-    ...ids.flatMap((id) => ['expectations', 'jobs', 'callbacks'].map((kind) => `/v1/${kind}/${id}`)),
-  ]
-  const answers = new Map<string, string>()
-  for (const key of keys) {
-    for (const path of paths) {
-      const headers = { authorization: `Bearer ${key}` }
-      const answer = await fetch(`${url}${path}`, { headers })
-      answers.set(`${path} (${answer.status})`, JSON.stringify([...answer.headers]) + (await answer.text()))
-    }
-    const wrong = { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' } }
-    const refused = await fetch(`${url}/v1/expectations`, {
-      ...wrong,
-      body: `{"source": "${canaries.of('orders').slice(0, 3)}"`,
-    })
-    answers.set('a request that is no JSON', await refused.text())
-  }
-  return answers
-}
-
-async function printedBy(
-  { cwd, env, environments }: Planted,
-  words: readonly (readonly string[])[],
-  more: Record<string, string>,
-) {
-  const printed = new Map<string, string>()
-  await environments()
-  for (const each of words) {
-    const lines: string[] = []
-    const { io } = await createTerminal({
-      cwd,
-      env: { ...env, ...more },
-      loadApp: () => import('../../src/app.ts'),
-      out: (line) => void lines.push(line),
-      err: (line) => void lines.push(line),
-    })
-    const code = await run(each, io, '0.0.0', [registerDoctor])
-    const text = lines.join('\n')
-    expect(text, `becket ${each.join(' ')} printed nothing (${code})`).not.toBe('')
-    printed.set(`becket ${each.join(' ')}`, text)
-  }
-  return printed
-}
-
+const JSON_TOO = ['', ' --json']
 const LOCAL = [
-  'config',
-  'config --json',
-  'doctor',
-  'doctor --json',
-  'doctor --fix-plan',
-  'doctor --service worker --json',
-]
-const COMPARED = ['', ' --json', ' --plan', ' --plan --json', ' --all'].map(
-  (flags) => `doctor compare staging production${flags}`,
-)
+  ...[
+    'config',
+    'doctor',
+    'doctor --service worker',
+    'doctor --offline',
+    'doctor --env production',
+    'doctor --fix-plan',
+  ],
+  ...['', ' --plan', ' --all'].map((flags) => `doctor compare staging production${flags}`),
+].flatMap((line) => JSON_TOO.map((json) => `${line}${json}`))
 const REMOTE = [
-  'health',
-  'sources list',
-  'requests list',
-  'callbacks list',
-  'expectations list',
-  'jobs list',
-  'deliveries list',
-  'breakers list',
-  'keys list',
-]
+  ...['health', 'sources', 'sinks', 'features', 'changes list', 'findings list'],
+  ...['requests', 'callbacks', 'expectations', 'jobs', 'deliveries', 'breakers', 'keys'].map((noun) => `${noun} list`),
+].flatMap((line) => JSON_TOO.map((json) => `${line}${json}`))
 const words = (lines: readonly string[]) => lines.map((line) => line.split(' '))
-
-function searched(canaries: Canaries, places: ReadonlyMap<string, string>): string[] {
-  return [...places].flatMap(([place, text]) => [
-    ...canaries.findIn(place, text),
-    ...(TOKEN.test(text) ? [`a callback token at ${place}`] : []),
-  ])
-}
 
 test('no secret is in any output, log, answer or row, in whatever form', async () => {
   const planted = await plant()
@@ -177,9 +84,15 @@ test('no secret is in any output, log, answer or row, in whatever form', async (
   const ids = await liveThroughAll(planted, server)
   const viewerKey = canaries.of('viewer')
   const answers = await answersOf(planted, server, ids, [viewerKey, canaries.of('wrong key')])
+  await planted.environments()
+  const candidate = `postgres://u:${encodeURIComponent(canaries.of('candidate'))}@127.0.0.1:1/x`
+  const printed = await printedBy(planted, [...words(LOCAL), ['doctor', '--candidate', candidate, '--json']])
+  const { rows: instances } = await planted.database.db.query<{ id: string }>('select id from becket.instance')
+  const settings = instances.map(({ id }) => `instances settings ${id} --json`)
   const speaking = { BECKET_URL: server.url, BECKET_API_KEY: viewerKey }
-  const printed = await printedBy(planted, words([...LOCAL, ...COMPARED]), {})
-  const remote = await printedBy({ ...planted, environments: async () => [] }, words([...REMOTE, 'nothing']), speaking)
+  const remote = await printedBy(planted, words([...REMOTE, ...settings, 'nothing']), speaking)
+  const deploying = { ...speaking, BECKET_API_KEY: canaries.of('admin') }
+  const deployed = await printedBy(planted, words(['doctor deploy --no-document --timeout 15s --json']), deploying)
   await server.stop()
 
   expect(server.said()).toContain('"level":20')
@@ -187,8 +100,7 @@ test('no secret is in any output, log, answer or row, in whatever form', async (
   // The body of a callback is shown as it is kept.
   const isBody = (found: string) => /^note as .* at \/v1\/callbacks\/cb_/.test(found)
   expect(searched(canaries, answers).filter((each) => !isBody(each))).toEqual([])
-  expect(searched(canaries, printed)).toEqual([])
-  expect(searched(canaries, remote)).toEqual([])
+  expect(searched(canaries, new Map([...printed, ...remote, ...deployed]))).toEqual([])
   const rows = [...(await rowsOf(planted))]
   const found = rows.flatMap(([place, values]) =>
     values.flatMap((value) => searched(canaries, new Map([[place, value.toString('latin1')]]))),

@@ -30,6 +30,8 @@ export interface Running {
   answers(path: string): Promise<Response | null>
 }
 
+export type Planted = Awaited<ReturnType<typeof plant>>
+
 export async function plant() {
   const canaries = createCanaries()
   const encryptionKey = randomBytes(32).toString('base64')
