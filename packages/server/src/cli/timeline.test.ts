@@ -8,6 +8,12 @@ test('an error among the facts is told with its words, however deep the rest may
   )
 })
 
+test('a reason is not cut where a fact would be', () => {
+  const reason = `the provider's module threw: ${'a word '.repeat(10)}`
+  expect(factsOf({ reason, other: reason })).toContain(`reason=${JSON.stringify(reason)} other="the`)
+  expect(factsOf({ other: reason })).toMatch(/…$/)
+})
+
 test('a long error is cut where two lines are full', () => {
   const told = factsOf({ error: { code: 'PARSE_FAILED', message: 'x y '.repeat(100) } })
   expect(told).toMatch(/^error="PARSE_FAILED: x y/)

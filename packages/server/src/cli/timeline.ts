@@ -10,7 +10,7 @@ const tones = { info: 'faint', warn: 'notable', error: 'bad' } as const
 // Enough for an id, a size or a code; the whole of it is in --json.
 const LONGEST_FACT = 60
 // Two lines of a terminal: a message names who failed last.
-const LONGEST_ERROR = 160
+const LONGEST_REASON = 160
 
 const errorSchema = z.object({ code: z.string(), message: z.string() })
 
@@ -35,21 +35,24 @@ export function timelineLines(
 
 /** `attempt=2 tookMs=340`: what is plain. Of what is nested, an error is told, since it is what one looks for; the rest is named. */
 export function factsOf(data: unknown): string {
-  if (typeof data !== 'object' || data === null) return data === null || data === undefined ? '' : clip(String(data))
+  if (typeof data !== 'object' || data === null)
+    return data === null || data === undefined ? '' : clip(String(data), LONGEST_FACT)
   return Object.entries(data)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${factOf(value)}`)
+    .map(([name, value]) => `${name}=${factOf(name, value)}`)
     .join(' ')
 }
 
-function factOf(value: unknown): string {
+function factOf(name: string, value: unknown): string {
   if (Array.isArray(value)) return '[…]'
-  if (typeof value !== 'object' || value === null) return clip(String(value))
+  if (typeof value !== 'object' || value === null) {
+    return clip(String(value), name === 'reason' ? LONGEST_REASON : LONGEST_FACT)
+  }
   const error = errorSchema.safeParse(value).data
-  return error === undefined ? '{…}' : clip(`${error.code}: ${error.message}`, LONGEST_ERROR)
+  return error === undefined ? '{…}' : clip(`${error.code}: ${error.message}`, LONGEST_REASON)
 }
 
-function clip(text: string, longest = LONGEST_FACT): string {
+function clip(text: string, longest: number): string {
   const quoted = /\s/.test(text) ? JSON.stringify(text) : text
   return quoted.length > longest ? `${quoted.slice(0, longest)}…` : quoted
 }
