@@ -183,7 +183,11 @@ export const errorCodes = {
     title: 'The rendered file could not be stored',
     hint: 'Look at the storage that `message` names, then try it again: it is not rendered anew while the provider has it.',
   },
-  PROVIDER_FAILED: { status: 502, title: 'The provider failed', hint: 'The provider said why in `detail`.' },
+  PROVIDER_FAILED: {
+    status: 502,
+    title: 'The provider failed',
+    hint: '`becket requests list` shows what was sent and answered.',
+  },
   PROCESS_DIED_REPEATEDLY: {
     status: 500,
     title: 'The process died each time it worked on this',
