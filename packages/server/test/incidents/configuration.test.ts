@@ -55,8 +55,8 @@ describe('variables', () => {
       ],
     ],
     [
-      'A-031: a storage setting that differs by its absence is told with the environment that has it',
-      [worker('staging', { LLAMAPARSE_BASE_URL: 'https://api.cloud.llamaindex.ai' }), worker('production')],
+      'A-031: a setting that differs by its absence is told with the environment that has it',
+      [worker('staging', { LLAMAPARSE_BASE_URL: 'https://api.cloud.eu.llamaindex.ai' }), worker('production')],
       [['ENV09', 'LLAMAPARSE_BASE_URL', /set in staging, and absent in production/, ON_WORKER]],
     ],
     [

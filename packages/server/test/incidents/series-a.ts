@@ -97,7 +97,7 @@ export const seriesA: readonly Incident[] = [
   ),
   caught(
     ['A-031', 'STO/CFG', 'The storage answers 400 in production only'],
-    'ENV09: incidents/configuration.test.ts › A-031: a storage setting that differs by its absence',
+    'ENV09: incidents/configuration.test.ts › A-031: a setting that differs by its absence',
     'KEY01: incidents/storage.test.ts › A-031: a 400 of the storage is told by what it says',
   ),
   notOurs(['A-032', 'DEP', 'A frontend is built from the wrong folder'], FRONTEND),
