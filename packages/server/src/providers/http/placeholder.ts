@@ -2,8 +2,10 @@
  * The placeholders of a configured submit, `{callbackUrl}` or `{input:/path}`, and what each stands for in one request.
  * Pure. Where they stand, in a URL, a header or a body, is not known here.
  */
+
+import { resolvePointer } from '../../core/json-pointer.ts'
 import type { SubmitRequest } from '../provider.ts'
-import { isPointer, resolvePointer } from './json-pointer.ts'
+import { isPointer } from './json-pointer.ts'
 import { faultOfName } from './url-template.ts'
 
 const names = ['callbackUrl', 'clientId', 'key', 'operation', 'input'] as const

@@ -1,8 +1,9 @@
 /** Reads JSON by the pointers and words of a source's configuration: for callbacks, and for answers about a status. */
+
+import { resolvePointer } from '../../core/json-pointer.ts'
 import { isRecord, readId, readJson } from '../json-body.ts'
 import type { InboundCallback, Outcome, ProviderError, Reading } from '../provider.ts'
 import { cleanMessage, readSaid } from '../provider-error.ts'
-import { resolvePointer } from './json-pointer.ts'
 import type { HttpReading } from './options.ts'
 
 /** `unknown`: readable, but neither success nor failure nor a word that is known to mean "not yet". */

@@ -1,11 +1,12 @@
 /** Hands work to an API as the source describes the request. Tries once. */
+
+import { resolvePointer } from '../../core/json-pointer.ts'
 import type { Outbound } from '../../outbound/outbound.ts'
 import { isSuccess, submitFailure } from '../failed-request.ts'
 import { readId, readJson } from '../json-body.ts'
 import type { SubmitAnswer, SubmitRequest } from '../provider.ts'
 import { fillBody } from './body-template.ts'
 import { unauthorizedAdvice } from './check.ts'
-import { resolvePointer } from './json-pointer.ts'
 import { fillText, textOf } from './placeholder.ts'
 import { readClaim } from './read.ts'
 import type { HttpSubmit } from './submit-options.ts'

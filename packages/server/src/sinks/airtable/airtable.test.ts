@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deliveryOf, resultWith } from '../../../test/sinks/bench.ts'
+import { resolvePointer } from '../../core/json-pointer.ts'
 import { judgeAttachments, nextLookMs } from './memory.ts'
 import { airtableOptions } from './options.ts'
-import { followRecipe, resolvePointer } from './recipe.ts'
+import { followRecipe } from './recipe.ts'
 import { readRefusal } from './refusal.ts'
 import { cellsOf, enclosuresOf } from './row.ts'
 

@@ -1,7 +1,8 @@
-/** From a result to the cells of its row. Pure: the addresses of attachments are made by `links.ts`. */
+/** From a result to the cells of its row. Pure: the addresses of attachments are made by `delivering.ts`. */
 import type { Result } from '@becket/client/contract'
+import { resolvePointer } from '../../core/json-pointer.ts'
 import type { AirtableOptions } from './options.ts'
-import { followRecipe, resolvePointer } from './recipe.ts'
+import { followRecipe } from './recipe.ts'
 import { statusOf } from './status-words.ts'
 
 export type Cells = Record<string, unknown>
