@@ -75,6 +75,12 @@ export async function openOwnProbing(request: OwnProbingRequest): Promise<OpenPr
   } else idle.push({ check: 'STO01', evidence: `${look.service.name} uses no storage.` })
 
   if (wanted.includes('sources')) {
+    if (isWrong('sources', 'sinks') || problems.some(({ where }) => /\.ya?ml(:|$)/.test(where))) {
+      unaskable.push({
+        check: 'KEY01',
+        evidence: 'Not all asked: what is configured of sources and sinks cannot be read.',
+      })
+    }
     const { sources, sinks, close } = await holdersOf(config)
     closers.push(close)
     targets.sources = sources

@@ -27,10 +27,17 @@ export function findingsOf(reports: readonly ProbeReport[], probing: Probing): P
     ? own.filter(({ target, rung }) => rung !== 'clock' || target === 'machine')
     : own
   const better = told?.status === 'fail' && / works \(/.test(told.evidence) ? told.remedy : null
-  const wrap: Wrap = { probing, better }
+  const isOpen = judged.some(
+    ({ target, rung, status }) => target === 'database' && rung === 'query' && status === 'pass',
+  )
+  const wrap: Wrap = { probing, better, isOpen }
   const all = [...judged, ...judged.flatMap(leftOpen)]
   const codes = [...new Set(all.flatMap(codesOf))]
-  const seen = codes.flatMap((code) => findingsOfCode(code, all, wrap))
+  const unasked = probing.unaskable.map(({ check }) => check)
+  // That one part passed says nothing of the part that could not be asked.
+  const seen = codes
+    .flatMap((code) => findingsOfCode(code, all, wrap))
+    .filter(({ check, status }) => status !== 'pass' || !unasked.includes(check))
   const said = new Set(seen.map(({ check }) => check))
   const rest = [
     ...startOf(judged, seen, probing),
@@ -60,6 +67,8 @@ interface Wrap {
   probing: Probing
   /** What to set the database's address to, where another one was seen to work. */
   better: string | null
+  /** Somebody was let into the database: what is wrong there keeps nobody from working, except a right that is missing. */
+  isOpen: boolean
 }
 
 function codesOf({ code, rung, status }: ProbeReport): CheckCode[] {
@@ -110,18 +119,19 @@ function findingsOfCode(code: CheckCode, reports: readonly ProbeReport[], wrap: 
   return [unaskedAt(probing, code, [...new Set(reasons)].join(' '))]
 }
 
-function failureOf(code: CheckCode, reports: readonly ProbeReport[], { probing, better }: Wrap): Finding {
+function failureOf(code: CheckCode, reports: readonly ProbeReport[], { probing, better, isOpen }: Wrap): Finding {
   const [first] = reports
   if (first === undefined) throw new Error('unreachable: there is a failure of every target')
   const dependent = dependentOf(first, probing)
   const { severity } = checkOf(code)
   const consequence = consequenceOf(code, dependent, probing)
+  const isStopped = dependent.isHard && (first.target !== 'database' || !isOpen || code === 'DB12')
   const isWay = first.target === 'database' && better !== null
   return findingAt(probing, code, {
     subject: dependent.subject,
     evidence: reports.map(sentenceOf).join(' '),
     // What a service cannot do without weighs more than the same fault elsewhere.
-    severity: dependent.isHard && severity === 'error' ? 'critical' : severity,
+    severity: isStopped && severity === 'error' ? 'critical' : severity,
     ...(consequence !== null && { consequence }),
     ...(first.remedy !== null && { remedy: isWay ? named(better, dependent) : first.remedy }),
     ...(isWay && { isProven: true }),

@@ -41,7 +41,7 @@ export function printFindings(
   if (unknown > 0) counts.push(`${unknown} in doubt`)
   const sum = counts.length === 0 ? 'Nothing wrong was found' : counts.join(', ')
   output.line(
-    `${output.paint('strong', sum)}; ${passed} checks passed${tookMs === null ? '' : `, in ${(tookMs / 1000).toFixed(1)} s`}.`,
+    `${output.paint('strong', sum)}; ${passed} ${passed === 1 ? 'check' : 'checks'} passed${tookMs === null ? '' : `, in ${(tookMs / 1000).toFixed(1)} s`}.`,
   )
 }
 
