@@ -5,7 +5,7 @@ import { resolvePointer } from '../../core/json-pointer.ts'
 import { judgeAttachments, nextLookMs } from './memory.ts'
 import { airtableOptions } from './options.ts'
 import { followRecipe } from './recipe.ts'
-import { readRefusal } from './refusal.ts'
+import { answerToAll, readRefusal } from './refusal.ts'
 import { cellsOf, enclosuresOf } from './row.ts'
 
 const written = { base: 'appAbCdEfGhIjKlMn', table: 'Jobs' }
@@ -119,4 +119,20 @@ it('what Airtable says is read in each of its forms, and anything else is told b
     'Slow',
   ])
   expect(read(502, '<html>')).toEqual(['HTTP_502', 'it answered 502'])
+})
+
+it('a table that is not there is not taken for a missing right alone, since Airtable tells them not apart', () => {
+  const told = (type: string) =>
+    answerToAll({ status: 403, type, message: 'no' }, { sink: 'films', where: 'table Nope of base appX' })
+  expect(told('INVALID_PERMISSIONS_OR_MODEL_NOT_FOUND')).toMatchObject({
+    kind: 'retry',
+    error: {
+      message: expect.stringMatching(
+        /^There is no table Nope of base appX, or .* Check sinks\.films\.base and \.table/,
+      ),
+    },
+  })
+  expect(told('INVALID_PERMISSIONS')).toMatchObject({
+    error: { message: expect.stringMatching(/^The key may not write to table Nope/) },
+  })
 })

@@ -90,9 +90,15 @@ export function answerToAll(
   }
   if (status === 403) {
     const needed = 'data.records:read and data.records:write'
+    // Airtable says the same of a table that is not there: it does not tell strangers which there are.
+    const isPerhapsMissing = type.endsWith('MODEL_NOT_FOUND')
+    const said = isPerhapsMissing ? `There is no ${where}, or the key may not` : 'The key may not'
+    const first = isPerhapsMissing ? `Check sinks.${sink}.base and .table, and give` : 'Give'
     return {
       kind: 'retry',
-      error: error(`The key may not write to ${where} (${message}). Give its token ${needed} for this base`),
+      error: error(
+        `${said} write to ${isPerhapsMissing ? 'it' : where} (${message}). ${first} its token ${needed} for this base`,
+      ),
     }
   }
   if (status === 404) {
