@@ -14,8 +14,8 @@ test('a reason is not cut where a fact would be', () => {
   expect(factsOf({ other: reason })).toMatch(/…$/)
 })
 
-test('a long error is cut where two lines are full', () => {
+test('a long error is cut where three lines are full', () => {
   const told = factsOf({ error: { code: 'PARSE_FAILED', message: 'x y '.repeat(100) } })
   expect(told).toMatch(/^error="PARSE_FAILED: x y/)
-  expect(told.length).toBeLessThan(180)
+  expect(told.length).toBeLessThan(260)
 })

@@ -9,8 +9,8 @@ const marks = { info: '·', warn: '!', error: '✗' } as const
 const tones = { info: 'faint', warn: 'notable', error: 'bad' } as const
 // Enough for an id, a size or a code; the whole of it is in --json.
 const LONGEST_FACT = 60
-// Two lines of a terminal: a message names who failed last.
-const LONGEST_REASON = 160
+// Three lines of a terminal: a message ends with what to do.
+const LONGEST_REASON = 240
 
 const errorSchema = z.object({ code: z.string(), message: z.string() })
 
