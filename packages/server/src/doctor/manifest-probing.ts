@@ -20,7 +20,9 @@ export function openManifestProbing(
   { candidates, directory }: { candidates: readonly string[]; directory: string },
 ): OpenProbing {
   const values = valuesOf(look)
-  const dependents: Record<string, Dependent> = {}
+  const dependents: Record<string, Dependent> = {
+    machine: { subject: 'this machine', isHard: false, capability: null },
+  }
   const unaskable: Remark[] = [
     { check: 'HK02', evidence: OF_ITS_OWN },
     { check: 'INIT01', evidence: 'Not asked: only a start of the service shows it.' },

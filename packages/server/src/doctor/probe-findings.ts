@@ -38,6 +38,7 @@ export function findingsOf(reports: readonly ProbeReport[], probing: Probing): P
   const seen = codes
     .flatMap((code) => findingsOfCode(code, all, wrap))
     .filter(({ check, status }) => status !== 'pass' || !unasked.includes(check))
+    .filter((finding, _index, every) => !isToldBetter(finding, every, probing))
   const said = new Set(seen.map(({ check }) => check))
   const rest = [
     ...startOf(judged, seen, probing),
@@ -45,6 +46,12 @@ export function findingsOf(reports: readonly ProbeReport[], probing: Probing): P
     ...probing.unaskable.map(({ check, evidence }) => unaskedAt(probing, check, evidence)),
   ].filter(({ check }) => !said.has(check))
   return { findings: [...seen, ...rest], choice }
+}
+
+/** That this machine has no IPv6 is told by what cannot be reached for it, where that is the case. */
+function isToldBetter({ check, subject }: Finding, every: readonly Finding[], { dependents }: Probing): boolean {
+  if (check !== 'NET02' || subject !== dependents.machine?.subject) return false
+  return every.some((each) => each.status === 'fail' && (each.check === 'DB01' || each.check === 'DB07'))
 }
 
 /** A service that waits for what it needs comes up as soon as that is there. */

@@ -5,6 +5,7 @@ import { type CheckCode, checkOf } from '../../src/core/doctor/checks.ts'
 import type { Finding } from '../../src/core/doctor/finding.ts'
 import { diagnose, joinFindings } from '../../src/doctor/diagnosis.ts'
 import { openManifestProbing } from '../../src/doctor/manifest-probing.ts'
+import { findingsOf } from '../../src/doctor/probe-findings.ts'
 import { lookOf, manifestOf, REF } from './looking.ts'
 import { createProbeBench } from './probes-bench.ts'
 
@@ -86,12 +87,24 @@ services:
   }
   const resolve = async (_host: string, family: 4 | 6) => (family === 6 ? ['2001:db8::1'] : [])
 
+  test('is told once that it has no IPv6', () => {
+    const { probing } = openManifestProbing(look, { candidates: [], directory: '/' })
+    const report = { status: 'fail', evidence: 'no way out', remedy: 'mend', tookMs: 1 } as const
+    const way = { ...report, target: 'database', rung: 'connect', code: 'DB01' as const }
+    const machine = { ...report, target: 'machine', rung: 'IPv6', code: 'NET02' as const }
+    const failed = (reports: Parameters<typeof findingsOf>[0]) =>
+      findingsOf(reports, probing).findings.flatMap(({ check, status }) => (status === 'fail' ? [check] : []))
+    expect(failed([way, machine])).toEqual(['DB01'])
+    expect(failed([machine])).toEqual(['NET02'])
+  })
+
   async function diagnosed(only: string[] = []) {
     const { probing, close } = openManifestProbing(look, { candidates: [], directory: await bench.directory() })
     bench.onEnd(close)
     const { database } = probing.targets
     if (database === undefined) throw new Error('no database')
-    const targets = { ...probing.targets, database: { ...database, resolve, connect } }
+    // Nothing but the database: this machine would ask a resolver of its own.
+    const targets = { database: { ...database, resolve, connect } }
     return diagnose({ manifest, looks: [look], probing: { ...probing, targets }, only })
   }
 
