@@ -171,7 +171,7 @@ export const errorCodes = {
   OUTPUT_REFUSED: {
     status: 502,
     title: 'The rendered file lies where its source may not fetch',
-    hint: "Add the origin that `message` names to the source's `allow`, then try it again: it is not rendered anew.",
+    hint: "Add the origin that `message` names to the source's `allow`, or do what `message` says; then try it again: it is not rendered anew.",
   },
   OUTPUT_TOO_LARGE: {
     status: 502,

@@ -59,6 +59,11 @@ describe('an output', () => {
     ['that is not given now', async () => answer(503), { kind: 'away' }],
     ['elsewhere than allowed', async () => fault('ORIGIN_NOT_ALLOWED'), { kind: 'refused', code: 'OUTPUT_REFUSED' }],
     [
+      'in a network of one’s own that is not opened',
+      async () => fault('ADDRESS_BLOCKED'),
+      { kind: 'refused', code: 'OUTPUT_REFUSED', reason: expect.stringContaining('`allowPrivate: true`') },
+    ],
+    [
       'cut short',
       async (see) => {
         await showAll(see)

@@ -99,8 +99,10 @@ function judge(answer: OutboundAnswer, bytes: number): NotFetched | null {
   if (answer.kind === 'fault') {
     const { code, message: reason } = answer
     if (code === 'ANSWER_TOO_LARGE') return { kind: 'refused', code: 'OUTPUT_TOO_LARGE', reason }
+    // An origin under `allow` is still guarded: only `allowPrivate` opens one's own network.
+    const remedy = code === 'ADDRESS_BLOCKED' ? '; where it is meant to, set `allowPrivate: true` for the source' : ''
     return REFUSALS.has(code)
-      ? { kind: 'refused', code: 'OUTPUT_REFUSED', reason }
+      ? { kind: 'refused', code: 'OUTPUT_REFUSED', reason: `${reason}${remedy}` }
       : { kind: 'away', reason, retryAfterMs: null }
   }
   const { status, headers, retryAfterMs } = answer
