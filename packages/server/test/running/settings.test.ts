@@ -96,7 +96,7 @@ describe('a running environment', () => {
     const { environment, incomparable } = readRunning('production', [told], keyIdOf(settingsKeyOf(COMPARE_KEY)))
     expect(incomparable).toContain('doctor.compareKey')
     const marks = environment.services[0]?.marks
-    expect(marks?.get('BECKET_DATABASE_URL')).toEqual({ kind: 'unknown' })
+    expect(marks?.get('BECKET_DATABASE_URL')).toEqual({ kind: 'unknown', isSet: true })
     expect(marks?.get('BECKET_PUBLIC_URL')).toEqual({ kind: 'absent' })
   })
 })

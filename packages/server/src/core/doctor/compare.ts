@@ -83,8 +83,10 @@ interface Judged {
 function judge({ rule, service, sides, marks }: Judged): Pick<ComparisonRow, 'verdict' | 'between'> {
   const named = (wanted: (mark: Mark) => boolean) =>
     sides.flatMap(({ environment }, index) => (wanted(marks[index] ?? { kind: 'absent' }) ? [environment] : []))
-  const absent = named(({ kind }) => kind === 'absent').filter((each) => !rule.waivedIn.includes(each))
   const [first = { kind: 'absent' as const }, ...others] = marks
+  const absent = named((mark) => mark.kind === 'absent' && !isDefaultOf(mark, first)).filter(
+    (each) => !rule.waivedIn.includes(each),
+  )
   if (rule.mustDiffer) {
     const shared = sharing(sides, marks)
     if (shared.length > 0) return { verdict: 'shared', between: shared }
@@ -93,14 +95,25 @@ function judge({ rule, service, sides, marks }: Judged): Pick<ComparisonRow, 've
     const disagreeing = disagreements(rule.name, service, sides)
     if (disagreeing.length > 0) return { verdict: 'disagrees', between: disagreeing }
   }
-  if (first.kind === 'set' && absent.length > 0) return { verdict: 'missing', between: absent }
+  if (isThere(first) && absent.length > 0) return { verdict: 'missing', between: absent }
   if (marks.some(({ kind }) => kind === 'unknown')) {
     return { verdict: 'unknown', between: named(({ kind }) => kind === 'unknown') }
   }
   if (marks.every(({ kind }) => kind === 'absent')) return { verdict: 'unset', between: [] }
   if (first.kind === 'absent') return { verdict: 'extra', between: named(({ kind }) => kind === 'set') }
-  const isSame = others.every((other) => isSameThing(first, other) !== false)
+  const isSame = others.every(
+    (other) => isSameThing(first, isDefaultOf(other, first) ? effective(other) : other) !== false,
+  )
   return { verdict: isSame ? 'same' : 'different', between: [] }
+}
+
+function isThere(mark: Mark): boolean {
+  return mark.kind === 'set' || (mark.kind === 'unknown' && mark.isSet === true)
+}
+
+/** Nobody set it, and it runs with what the other was set to. */
+function isDefaultOf(mark: Mark, other: Mark): boolean {
+  return mark.kind === 'absent' && other.kind === 'set' && mark.byDefault === other.value
 }
 
 /** The first two environments that have the same thing. */

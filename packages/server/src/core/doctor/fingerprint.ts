@@ -11,7 +11,10 @@ export type Mark =
    * `identity`: of what an address leads to, by whichever way; null where that is the value itself. `byDefault`: what a
    * service runs with where nobody set anything.
    */
-  { kind: 'set'; value: string; identity: string | null } | { kind: 'absent'; byDefault?: string } | { kind: 'unknown' }
+  | { kind: 'set'; value: string; identity: string | null }
+  | { kind: 'absent'; byDefault?: string }
+  /** `isSet`: there is a value, and it cannot be compared. */
+  | { kind: 'unknown'; isSet?: true }
 
 export type FingerprintPurpose = 'value' | 'identity'
 
