@@ -78,6 +78,8 @@ const particulars: Readonly<Record<string, Partial<VariableRule>>> = {
   },
   logLevel: { inProduction: ['fatal', 'error', 'critical', 'warn', 'warning', 'info'] },
   serverKeys: { mustEqual: true },
+  // One for all that are to be compared: it is what makes them comparable.
+  'doctor.compareKey': { mustEqual: true, mustDiffer: false },
   'database.url': { format: { kind: 'postgres-url' }, mustEqual: true },
   'database.schema': { mustEqual: true },
   'documents.encryptionKey': { format: { kind: 'key', bytes: 32 }, mustEqual: true },

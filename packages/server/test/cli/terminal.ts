@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AppModule, CliIo } from '../../src/cli/io.ts'
+import type { Registration } from '../../src/cli/program.ts'
 import { run } from '../../src/cli/run.ts'
 
 export interface Ran {
@@ -19,7 +20,11 @@ export interface Terminal {
   io: CliIo
 }
 
-export async function createTerminal(options: Partial<CliIo> = {}): Promise<Terminal> {
+/** `registrations`: of the commands that are no part of every program. */
+export async function createTerminal(
+  options: Partial<CliIo> = {},
+  registrations: readonly Registration[] = [],
+): Promise<Terminal> {
   const cwd = await mkdtemp(join(tmpdir(), 'becket-cli-'))
   onTestFinished(() => rm(cwd, { recursive: true, force: true }))
   let out = ''
@@ -52,7 +57,7 @@ export async function createTerminal(options: Partial<CliIo> = {}): Promise<Term
     async run(...words) {
       out = ''
       err = ''
-      const code = await run(words, io, '0.0.0')
+      const code = await run(words, io, '0.0.0', registrations)
       return { code, out, err }
     },
   }

@@ -42,7 +42,15 @@ export const registerDoctor: Registration = (program, io, report) => {
   doctor
     .command('compare')
     .description('Lay two or more environments beside each other; the first is the one that is known to work')
-    .argument('<places...>', 'For each environment a directory or a file: staging/worker.env, production.env')
+    .argument(
+      '<places...>',
+      'For each environment a directory, a file, or the address of a running Becket: staging/worker.env, production.env, https://becket.example.org',
+    )
+    .option('--against <place>', 'One more of them, the last: what is to be like the first')
+    .option(
+      '--api-key <key>',
+      'The key of the running installation, of the last where two are; BECKET_AGAINST_API_KEY keeps it out of the list of processes',
+    )
     .addOption(manifest())
     .option('--service <name>', 'Only this service, or whose the files are that do not say it')
     .addOption(only())
@@ -68,7 +76,7 @@ const EXIT_CODES =
   '\nExit code 0: all is well. 1: warnings, or something that could not be asked here. 2: errors.\nNo value is printed. A key is shown only to the one that it is a key for; --offline asks nobody at all.'
 
 const COMPARED =
-  '\nExit code 0: all is well. 1: warnings, or something that is unknown. 2: errors.\nNobody is asked; variables are compared by fingerprints with a key that is thrown away.'
+  '\nExit code 0: all is well. 1: warnings, or something that is unknown. 2: errors.\nFiles are compared by fingerprints with a key that is thrown away. A running installation tells fingerprints of its own: its\ndoctor.compareKey must be that of the other, in BECKET_DOCTOR_COMPARE_KEY of the file or of this process.\nKeys: the first of two running ones gets BECKET_API_KEY, the last gets --api-key or BECKET_AGAINST_API_KEY, never the other way round.'
 
 function span(value: string): number {
   const ms = parseDuration(value)
