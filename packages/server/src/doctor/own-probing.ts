@@ -17,12 +17,14 @@ import { providers } from '../providers/registry.ts'
 import { createSinks } from '../sinks/configured.ts'
 import { sinkKinds } from '../sinks/registry.ts'
 import { addressOf, createStorage } from '../storage/configured.ts'
+import { createFsStorage } from '../storage/fs.ts'
 import type { Storage } from '../storage/storage.ts'
 import { ownSecrets } from './own-secrets.ts'
 import type { KeyHolder } from './probes/keys.ts'
 import type { Endpoint } from './probes/machine.ts'
 import type { ProbeTargets } from './probes/run-probes.ts'
 import type { Dependent, Probing, Remark } from './probing.ts'
+import { makeRunKey } from './run-key.ts'
 
 export interface OwnProbingRequest {
   look: Look
@@ -46,6 +48,9 @@ const needs: Readonly<Record<string, readonly (keyof ProbeTargets)[]>> = {
   api: ['database', 'storage', 'machine'],
   worker: ['database', 'storage', 'sources', 'sinks', 'callback', 'machine'],
 }
+
+// As `callback-token.ts` wants it.
+const SHORTEST_KEY_BYTES = 16
 
 const WAYS_IN = 'Becket waits for what it needs, in order, and comes up when that is there.'
 const OPTIONAL = 'Becket comes up without sources, storage and sinks, and pauses what needs them.'
@@ -171,12 +176,13 @@ async function storageOf(config: Config): Promise<{ storage: Storage; close(): P
 async function holdersOf(config: Config) {
   const known = await withModules(providers, config.sources)
   const { sources, close: closeSources } = createSources({ configs: config.sources, providers: known, log: silentLog })
-  const { storage, close: closeStorage } = createStorage(config, { log: silentLog })
+  // No key is proven by it, and the configured one may be wrong.
+  const storage = createFsStorage({ directory: join(config.dataDir, 'objects') })
   const { sinks, close: closeSinks } = createSinks({
     configs: config.sinks,
     kinds: sinkKinds,
     // Tells accounts apart within this run; nothing is kept of it.
-    fingerprintKey: createHash('sha256').update(String(process.pid)).digest('hex'),
+    fingerprintKey: Buffer.from(makeRunKey()).toString('hex'),
     tools: {
       storage,
       link: () => Promise.reject(new Error('the doctor hands out no links')),
@@ -194,7 +200,7 @@ async function holdersOf(config: Config) {
       .map(({ id, provider, enabled, api }): KeyHolder => ({ id, kind: provider, enabled, api })),
     sinks: [...sinks.values()].filter(isAsked),
     async close() {
-      await Promise.all([closeSources(), closeSinks(), closeStorage()])
+      await Promise.all([closeSources(), closeSinks()])
     },
   }
 }
@@ -204,7 +210,7 @@ async function callbackOf(config: Config): Promise<NonNullable<ProbeTargets['cal
   if (publicUrl === null) return null
   const keys = await tokenKeysOf(config)
   if (keys !== null) return { publicUrl, keys, environment }
-  const evidence = 'Not asked: there is no server key yet to ask with; it is made at the first start.'
+  const evidence = 'Not asked: the data directory holds no server key to ask with; the first start makes one.'
   return { check: 'HK02', evidence }
 }
 
@@ -215,7 +221,7 @@ async function tokenKeysOf({ serverKeys, dataDir }: Config): Promise<TokenKeys |
   }
   const text = await readFile(join(dataDir, 'server.key'), 'utf8').catch(() => '')
   const key = Buffer.from(text.trim(), 'hex')
-  if (key.length === 0) return null
+  if (key.length < SHORTEST_KEY_BYTES) return null
   return createTokenKeys([{ id: createHash('sha256').update(key).digest('hex').slice(0, 8), key }])
 }
 

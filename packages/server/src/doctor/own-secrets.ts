@@ -26,7 +26,7 @@ export function secretsOf(look: Look): string[] {
   ])
 }
 
-export function passwordsIn(url: string | null): string[] {
+function passwordsIn(url: string | null): string[] {
   if (url === null || !/^[a-z][a-z0-9+.-]*:\/\//i.test(url) || !URL.canParse(url)) return []
   const { password } = new URL(url)
   return password === '' ? [] : [password, decoded(password)]

@@ -106,11 +106,14 @@ describe('becket doctor, of Becket itself', () => {
 
   test('whose configuration is wrong says so, and asks the database and the sources all the same', async () => {
     const { url, asked } = await provider()
-    const settings = { prot: 1, worker: { slots: 'many' }, sources: { parser: source(url) } }
+    const storage = { kind: 'supabase' }
+    const settings = { prot: 1, worker: { slots: 'many' }, storage, sources: { parser: source(url) } }
     const env = { DATABASE_URL: `postgres://becket:test-password@127.0.0.1:${await refusedPort()}/becket` }
     const { code, out } = await doctor({ settings, env }, '--json')
     expect(code).toBe(2)
-    expect(failed(out)).toEqual(['ENV03 prot', 'ENV03 worker.slots', 'NET01 DATABASE_URL'])
+    const wrong = ['prot', 'worker.slots', 'storage.url', 'storage.serviceKey']
+    expect(failed(out)).toEqual([...wrong.map((where) => `ENV03 ${where}`), 'NET01 DATABASE_URL'])
+    expect(findingOf(out, 'STO01')).toMatchObject({ status: 'unknown' })
     expect(asked).toEqual([`Bearer ${KEY}`])
     expect(out).not.toContain('test-password')
   })
