@@ -35,7 +35,7 @@ export async function listDeliveries(session: Session, flags: Record<string, unk
     )
     if (page.items.some((each) => isHeldUp(each, session.io.now()))) {
       output.line(
-        'What is due and goes nowhere waits for its sink: becket sinks shows which are off, becket health why.',
+        'What is due and goes nowhere waits for its sink, or for an earlier result of the same work: becket sinks shows what is off, becket health what is paused.',
       )
     }
     sayMore(session, page.nextCursor)
@@ -43,7 +43,7 @@ export async function listDeliveries(session: Session, flags: Record<string, unk
   return exitCodes.ok
 }
 
-/** Due for longer than it takes a worker to come round: its sink is off, left alone, or no worker runs. */
+/** Due for longer than it takes a worker to come round: its sink is off or left alone, or an earlier one is in its way. */
 function isHeldUp({ state, dueAt }: DeliverySummary, now: number): boolean {
   return state === 'pending' && dueAt !== null && now - Date.parse(dueAt) > HELD_UP_MS
 }
