@@ -1,6 +1,12 @@
 /** The pictures of the state machines say what the code does: each is read as text and held against its table. */
 import { readFile } from 'node:fs/promises'
-import { callbackFateSchema, documentStatuses, expectationStates, videoStatuses } from '@becket/client/contract'
+import {
+  callbackFateSchema,
+  documentStatuses,
+  expectationStates,
+  findingStatusSchema,
+  videoStatuses,
+} from '@becket/client/contract'
 import { describe, expect, it } from 'vitest'
 import { admit, type BreakerState, closedBreaker, onFault, onSuccess } from '../../src/core/breaker.ts'
 import { deliveryTransitions } from '../../src/core/delivery.ts'
@@ -10,7 +16,10 @@ import { type JobState, jobStates, jobTransitions } from '../../src/core/job-sta
 import type { PipelineShape } from '../../src/core/pipeline.ts'
 import { startupTransitions } from '../../src/core/startup.ts'
 import { videoPipeline } from '../../src/core/video-pipeline.ts'
+import type { Db, Tx } from '../../src/db/db.ts'
+import { listFindings, openFindings, resolvePassed } from '../../src/store/findings.ts'
 import * as wakeups from '../../src/store/wakeups.ts'
+import { testDatabase } from '../database.ts'
 
 const read = (path: string) => readFile(new URL(`../../../../${path}`, import.meta.url), 'utf8')
 
@@ -148,6 +157,57 @@ describe('the picture of the Breaker', () => {
 
   it('draws each move that answers and time can bring about', () => {
     expect(written(movesOf('Breaker').filter(isBetweenStates))).toEqual(explore())
+  })
+})
+
+describe('the picture of the Finding', () => {
+  const what = { check: 'RUN01', subject: 'worker', service: '' }
+  const said = {
+    environment: null,
+    severity: 'error',
+    evidence: '',
+    consequence: '',
+    remedy: '',
+    capability: null,
+  } as const
+  const acts: Record<string, (tx: Tx) => Promise<unknown>> = {
+    fails: (tx) => openFindings(tx, [{ ...what, ...said, status: 'fail' }]),
+    isInDoubt: (tx) => openFindings(tx, [{ ...what, ...said, status: 'unknown' }]),
+    passes: (tx) => resolvePassed(tx, { checks: [what.check], service: what.service, except: [] }),
+  }
+
+  /** Does these one after the other in an empty database, and answers the rows, the oldest first. */
+  async function statusesAfter(db: Db, names: readonly string[]): Promise<string[]> {
+    await db.query('delete from becket.finding')
+    for (const name of names) await db.tx(async (tx) => acts[name]?.(tx))
+    const rows = await listFindings(db, { statuses: null, severities: null, check: null, before: null, limit: 10 })
+    return rows.map(({ status, resolvedAt }) => (resolvedAt === null ? status : 'resolved')).reverse()
+  }
+
+  it('draws each move that the statements make, knows every status of the contract, and no other', async () => {
+    await using database = await testDatabase()
+    const moves: string[] = []
+    for (const first of ['fails', 'isInDoubt']) {
+      const [from = ''] = await statusesAfter(database.db, [first])
+      moves.push(`[*] → ${from}`)
+      for (const next of Object.keys(acts)) {
+        moves.push(`${from} → ${(await statusesAfter(database.db, [first, next])).join(' and ')}`)
+      }
+    }
+    const drawn = movesOf('Finding')
+    expect(written(drawn.filter(({ to }) => to !== '[*]'))).toEqual(moves.sort())
+    expect(endsIn(drawn)).toEqual(['resolved'])
+    expect([...new Set(drawn.map(({ from }) => from))].filter((state) => state !== '[*]').sort()).toEqual(
+      [...findingStatusSchema.options].sort(),
+    )
+  })
+
+  it('says rightly that what comes back is a new row, and that what passed stays as it was', async () => {
+    await using database = await testDatabase()
+    expect(await statusesAfter(database.db, ['fails', 'passes', 'passes', 'isInDoubt'])).toEqual([
+      'resolved',
+      'unknown',
+    ])
   })
 })
 
