@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { registerDoctor } from '../../src/cli/doctor/command.ts'
 import { run } from '../../src/cli/run.ts'
 import { createTerminal } from '../cli/terminal.ts'
+import { testWith } from '../outside.ts'
 import { createDirectory } from './directory.ts'
 import { createProbeBench, refusedPort } from './probes-bench.ts'
 
@@ -144,6 +145,13 @@ describe('becket doctor, of Becket itself', () => {
     expect(watched.err).toMatch(/^asked machine \(\d+ ms\)$/m)
     expect((await doctor({ isTTY: true }, '--only', 'HOST', '--json')).err).toBe('')
     expect((await doctor({}, '--only', 'HOST')).err).toBe('')
+  })
+
+  testWith('pgbouncer', 'behind a transaction pooler is warned of what it misses, and works', async (url) => {
+    const { code, out } = await doctor({ env: { DATABASE_URL: url } }, '--only', 'DB04,DB05,DB12', '--json')
+    expect(failed(out)).toEqual(['DB05 DATABASE_URL'])
+    expect(findingOf(out, 'DB04')).toMatchObject({ status: 'pass' })
+    expect(code).toBe(1)
   })
 
   test('tells who hangs as unknown when its time is over', async () => {
