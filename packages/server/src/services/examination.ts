@@ -19,6 +19,8 @@ export interface Found {
   capability?: string
   /** Nobody asked: it says nothing of what was found before. */
   isUnasked?: boolean
+  /** The trial broke: this is kept, and says nothing of what else was found before. */
+  isBroken?: boolean
 }
 
 export interface Examined {
@@ -33,6 +35,8 @@ export interface Trial {
   attempt(request: StartDoctorRun, signal: AbortSignal): Promise<Found[]>
   /** What it would have answered; a trial that breaks leaves these unknown. */
   checks: readonly Found['check'][]
+  /** Of whom it speaks; absent: of the whole installation. */
+  service?: string
 }
 
 export interface Examination {
@@ -49,9 +53,9 @@ export function createExamination(trials: readonly Trial[]): Examination {
           const found = await trial.attempt(request, signal).catch((error: unknown) => {
             signal.throwIfAborted()
             const reason = error instanceof Error ? error.message : String(error)
-            return trial.checks.map((check) =>
-              foundAt(check, trial.name, 'unknown', `It could not be tried: ${reason}`),
-            )
+            const said = `It could not be tried: ${reason}`
+            const of = { isBroken: true, ...(trial.service !== undefined && { service: trial.service }) }
+            return trial.checks.map((check) => foundAt(check, trial.name, 'unknown', said, of))
           })
           return { step: stepOf(trial.name, found, performance.now() - startedMs), found }
         }),
@@ -66,7 +70,7 @@ export function foundAt(
   subject: string,
   status: Found['status'],
   evidence: string,
-  more: Partial<Pick<Found, 'remedy' | 'service' | 'isUnasked'>> = {},
+  more: Partial<Pick<Found, 'remedy' | 'service' | 'isUnasked' | 'isBroken'>> = {},
 ): Found {
   const known = anyCheckOf(check)
   if (known === null) throw new Error(`there is no check ${check}`)

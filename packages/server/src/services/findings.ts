@@ -78,8 +78,8 @@ export function createFindingService({ db, instanceId, environment, examination,
       for (const service of new Set(found.map((each) => each.service ?? ''))) {
         const here = found.filter((each) => (each.service ?? '') === service)
         // Of a check that was not made, nothing is known: what it found before stays open.
-        const unasked = new Set(here.filter(({ isUnasked }) => isUnasked === true).map(({ check }) => check))
-        const checks = [...new Set(here.map(({ check }) => check))].filter((check) => !unasked.has(check))
+        const unmade = new Set(here.filter(wasNotMade).map(({ check }) => check))
+        const checks = [...new Set(here.map(({ check }) => check))].filter((check) => !unmade.has(check))
         const except = here
           .filter(({ status }) => status !== 'pass')
           .map(({ check, subject }) => ({ check, subject: short(subject) }))
@@ -173,6 +173,10 @@ function rowOf(found: Found, environment: string): OpenFinding {
     remedy: found.remedy,
     capability: found.capability ?? null,
   }
+}
+
+function wasNotMade({ isUnasked, isBroken }: Found): boolean {
+  return isUnasked === true || isBroken === true
 }
 
 /** One statement cannot write one row twice. */

@@ -85,6 +85,7 @@ export function storageTrial(storage: Storage, service: string): Trial {
   return {
     name: 'storage',
     checks: ['STO01', 'HOST01'],
+    service,
     async attempt(_request, signal) {
       const found = foundBy(await probeStorage(storage, { signal }), service)
       if (found.some(({ check }) => check === 'HOST01')) return found
@@ -103,6 +104,7 @@ export function keysTrial({ sources, sinks }: Holders, service: string): Trial {
   return {
     name: 'keys',
     checks: ['KEY01'],
+    service,
     async attempt(_request, signal) {
       const asks = ({ enabled, api }: KeyHolder) => enabled && api.ping !== undefined
       const probes = await Promise.all([
