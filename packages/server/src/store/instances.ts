@@ -109,13 +109,17 @@ export async function stopInstance(db: Queryable, id: string): Promise<void> {
   await db.query('update becket.instance set stopped_at = clock_timestamp() where id = $1', [id])
 }
 
-/** Those seen in the last hour, newest first; older ones are history. */
+/**
+ * Those seen in the last hour, newest first; older ones are history. Those that live come before all others: one that
+ * comes and goes every few seconds must not hide them.
+ */
 export async function listInstances(db: Queryable): Promise<InstanceRow[]> {
   const { rows } = await db.query<InstanceRow>(
     `select id, roles, release, configuration, token_key as "tokenKey", host, pid, started_at as "startedAt", seen_at as "seenAt",
        stopped_at as "stoppedAt", progress,
        (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as "silentMs"
-     from becket.instance where seen_at > clock_timestamp() - interval '1 hour' order by id desc limit 100`,
+     from becket.instance where seen_at > clock_timestamp() - interval '1 hour'
+     order by stopped_at is null and seen_at > clock_timestamp() - interval '10 s' desc, id desc limit 100`,
   )
   return rows
 }
