@@ -38,7 +38,9 @@ export function findingsOf(reports: readonly ProbeReport[], probing: Probing): P
   const seen = codes
     .flatMap((code) => findingsOfCode(code, all, wrap))
     .filter(({ check, status }) => status !== 'pass' || !unasked.includes(check))
-    .filter((finding, _index, every) => !isToldBetter(finding, every, probing))
+    .map((finding, _index, every) =>
+      isToldBetter(finding, every, probing) ? unaskedAt(probing, finding.check, TOLD_ELSEWHERE) : finding,
+    )
   const said = new Set(seen.map(({ check }) => check))
   const rest = [
     ...startOf(judged, seen, probing),
@@ -47,6 +49,8 @@ export function findingsOf(reports: readonly ProbeReport[], probing: Probing): P
   ].filter(({ check }) => !said.has(check))
   return { findings: [...seen, ...rest], choice }
 }
+
+const TOLD_ELSEWHERE = 'There is no way out over IPv6; what cannot be reached for it says so.'
 
 /** That this machine has no IPv6 is told by what cannot be reached for it, where that is the case. */
 function isToldBetter({ check, subject }: Finding, every: readonly Finding[], { dependents }: Probing): boolean {
