@@ -79,17 +79,15 @@ export function createApp(config: Config, options: AppOptions): App {
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const { requests, sources, storage, openStorage, sinks, paces, breakers, features } = await createDependencies(
-      config,
-      {
+    const { requests, sources, storage, openStorage, sinks, paces, breakers, features, rules } =
+      await createDependencies(config, {
         db,
         identity,
         publicUrl,
         pauses: { tried: (step) => startup.tried(step), pausedUntil: (step) => startup.pausedUntil(step) },
         started,
         log,
-      },
-    )
+      })
     const listening = createPromise()
     const startup = createStartup({
       ...options.startup,
@@ -115,7 +113,6 @@ export function createApp(config: Config, options: AppOptions): App {
 
     const signals = createSignals({ url: database.url, db, log })
     started('signals', signals.stop)
-    const rules = rulesOf(config)
     const { documents, videos } = config
     const instanceId = newId('instance')
     const view = showStartup(startup, instanceId)
@@ -242,9 +239,4 @@ export function createApp(config: Config, options: AppOptions): App {
       return installation?.adminKey ?? null
     },
   }
-}
-
-function rulesOf({ worker }: Config) {
-  const retry = { maxRetries: worker.maxRetries, baseMs: worker.retryBaseMs, capMs: worker.retryCapMs }
-  return { retry, random: Math.random }
 }

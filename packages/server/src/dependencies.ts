@@ -8,6 +8,7 @@ import type { Db } from './db/db.ts'
 import { createRequestLog } from './engine/request-log.ts'
 import type { Identity } from './identity.ts'
 import type { Started } from './lifecycle.ts'
+import type { SettleRules } from './moves/settlement.ts'
 import type { Log } from './observe/log.ts'
 import { createSources } from './providers/configured.ts'
 import { withModules } from './providers/module.ts'
@@ -71,5 +72,11 @@ export async function createDependencies(config: Config, options: DependencyOpti
   const appliesTo = (subject: string | undefined) =>
     subject === undefined ? isOn(config.features.breakers) : features.has('breakers', subject)
   const breakers = pauseGates(createBreakers({ db, log, appliesTo }), pauses)
-  return { requests, sources, storage, openStorage, sinks, paces, breakers, features }
+  return { requests, sources, storage, openStorage, sinks, paces, breakers, features, rules: rulesOf(config) }
+}
+
+/** How often, and after how long, what failed is tried again. */
+function rulesOf({ worker }: Config): SettleRules {
+  const retry = { maxRetries: worker.maxRetries, baseMs: worker.retryBaseMs, capMs: worker.retryCapMs }
+  return { retry, random: Math.random }
 }
