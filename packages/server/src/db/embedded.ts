@@ -61,7 +61,11 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
 
   return {
     async start() {
-      starting ??= start()
+      // What failed is tried anew: what was in its way may be gone.
+      starting ??= start().catch((error: unknown) => {
+        starting = undefined
+        throw error
+      })
       return (await starting).started
     },
     stop() {

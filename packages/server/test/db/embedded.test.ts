@@ -46,6 +46,16 @@ async function postmasterPid(directory: string): Promise<number> {
 }
 
 describe('a start', () => {
+  test('that failed is tried anew when it is asked for again', async () => {
+    const inTheWay = join(root, 'data', 'postgres-is-at')
+    await mkdir(inTheWay, { recursive: true })
+    const embedded = here()
+    await expect(embedded.start()).rejects.toThrow()
+    await rm(inTheWay, { recursive: true })
+    expect(await embedded.start()).toMatchObject({ adopted: false })
+    await embedded.stop()
+  })
+
   test('makes a database on the first time, finds it again later, and leaves no process behind', async () => {
     const first = here()
     const { url, directory, adopted } = await first.start()
