@@ -34,3 +34,20 @@ it('whose round never ends is not alive', async () => {
   await vi.advanceTimersByTimeAsync(90_000)
   expect(isHung(loop.health())).toBe(true)
 })
+
+it('that gets on is neither stuck nor hung when the clock of the machine jumps', async () => {
+  const loop = createLoop({ name: 'test', pauseMs: 60_000, log: silentLog, round: async () => undefined })
+  await loop.start()
+  await vi.advanceTimersByTimeAsync(1_000)
+  vi.setSystemTime(Date.now() + 3_600_000)
+  expect([isStuck(loop.health()), isHung(loop.health())]).toEqual([false, false])
+  await loop.stop()
+})
+
+it('whose round never ends is not alive, though the clock of the machine went back', async () => {
+  const loop = createLoop({ name: 'test', pauseMs: 1_000, log: silentLog, round: () => new Promise(() => {}) })
+  await loop.start()
+  vi.setSystemTime(Date.now() - 3_600_000)
+  await vi.advanceTimersByTimeAsync(90_000)
+  expect(isHung(loop.health())).toBe(true)
+})

@@ -13,22 +13,24 @@ export interface Service {
 }
 
 export interface ServiceHealth {
-  /** Milliseconds since 1970; null before the first round ended. */
+  /** Milliseconds since 1970; null before the first round ended. To be shown: clocks jump. */
   lastRoundMs: number | null
-  /** When it last did anything: a round began, ended or failed. Absent: when its last round ended. */
-  lastTurnMs?: number | null
+  /** How long ago that was; null as above. */
+  sinceRoundMs: number | null
+  /** How long ago it last did anything: a round began, ended or failed. Null before it started. */
+  sinceTurnMs: number | null
   stuckAfterMs: number
   lastError: string | null
 }
 
 /** Alive is who gets on, not who is there. */
-export function isStuck(health: ServiceHealth): boolean {
-  return health.lastRoundMs !== null && Date.now() - health.lastRoundMs > health.stuckAfterMs
+export function isStuck({ sinceRoundMs, stuckAfterMs }: ServiceHealth): boolean {
+  return sinceRoundMs !== null && sinceRoundMs > stuckAfterMs
 }
 
 /** A loop that fails and tries again is not hung: what it depends on may be away. */
-export function isHung({ lastRoundMs, lastTurnMs = lastRoundMs, stuckAfterMs }: ServiceHealth): boolean {
-  return lastTurnMs !== null && Date.now() - lastTurnMs > stuckAfterMs
+export function isHung({ sinceTurnMs, stuckAfterMs }: ServiceHealth): boolean {
+  return sinceTurnMs !== null && sinceTurnMs > stuckAfterMs
 }
 
 export interface Loop extends Service {
@@ -55,13 +57,14 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
   let poked = false
   let failures = 0
   let lastRoundMs: number | null = null
-  let lastTurnMs: number | null = null
+  let roundAt: number | null = null
+  let turnAt: number | null = null
   let lastError: string | null = null
 
   async function go(): Promise<void> {
     while (!controller.signal.aborted) {
       poked = false
-      lastTurnMs = Date.now()
+      turnAt = performance.now()
       let pause: number
       try {
         // Jitter, so that processes started together do not ask together.
@@ -69,6 +72,7 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
         failures = 0
         lastError = null
         lastRoundMs = Date.now()
+        roundAt = performance.now()
       } catch (error) {
         if (controller.signal.aborted) return
         failures += 1
@@ -77,7 +81,7 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
         else onError(error)
         pause = jittered(Math.min(30_000, 250 * 2 ** Math.min(failures, 7)))
       }
-      lastTurnMs = Date.now()
+      turnAt = performance.now()
       await rest(pause)
     }
   }
@@ -107,8 +111,18 @@ export function createLoop({ name, pauseMs, log, round, onError }: LoopOptions):
       poked = true
       wakeUp?.()
     },
-    health: () => ({ lastRoundMs, lastTurnMs, stuckAfterMs: STUCK_AFTER_MS + pauseMs * 2, lastError }),
+    health: () => ({
+      lastRoundMs,
+      sinceRoundMs: since(roundAt),
+      sinceTurnMs: since(turnAt),
+      stuckAfterMs: STUCK_AFTER_MS + pauseMs * 2,
+      lastError,
+    }),
   }
+}
+
+function since(at: number | null): number | null {
+  return at === null ? null : performance.now() - at
 }
 
 function jittered(ms: number): number {
