@@ -76,7 +76,7 @@ const EXIT_CODES =
   '\nExit code 0: all is well. 1: warnings, or something that could not be asked here. 2: errors.\nNo value is printed. A key is shown only to the one that it is a key for; --offline asks nobody at all.'
 
 const COMPARED =
-  '\nExit code 0: all is well. 1: warnings, or something that is unknown. 2: errors.\nFiles are compared by fingerprints with a key that is thrown away. A running installation tells fingerprints of its own: its\ndoctor.compareKey must be that of the other, in BECKET_DOCTOR_COMPARE_KEY of the file or of this process.\nKeys: the first of two running ones gets BECKET_API_KEY, the last gets --api-key or BECKET_AGAINST_API_KEY, never the other way round.'
+  '\nExit code 0: all is well. 1: warnings, or something that is unknown. 2: errors.\nFiles are compared by fingerprints with a key that is thrown away. A running installation tells fingerprints of its own: its\ndoctor.compareKey must be that of the other, in BECKET_DOCTOR_COMPARE_KEY of the file or of this process.\nOf two running ones, the first is asked with BECKET_API_KEY, the last with --api-key or BECKET_AGAINST_API_KEY.'
 
 function span(value: string): number {
   const ms = parseDuration(value)
