@@ -80,6 +80,23 @@ describe('the document of an examination', () => {
     expect((await bundle.becket.documents.list()).items.map(({ id }) => id)).toEqual([own.id])
   })
 
+  it('whose process stops meanwhile is given up, and goes with the next examination', async () => {
+    await using bundle = await setup({ processing: 800 })
+    const other = await bundle.another()
+    await bundle.becket.findings.run({ document: true })
+    await until(
+      async () => (await bundle.db.query('select 1 from becket.document where job_id is not null')).count === 1,
+    )
+    await bundle.app.stop()
+    const { rows } = await bundle.db.query<{ state: string }>(
+      `select state from becket.job where pipeline = 'document'`,
+    )
+    expect(rows).toEqual([{ state: 'cancelled' }])
+    expect(await examine(other)).toMatchObject({ status: 'pass' })
+    expect(await count(bundle, 'document')).toBe(0)
+    expect(await objects(bundle)).toEqual([])
+  })
+
   it('is not joined by a second one while another process is at it', async () => {
     await using bundle = await setup()
     const inHand = await leave(bundle, 0)
