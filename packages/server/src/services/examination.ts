@@ -78,13 +78,13 @@ export function foundAt(
   return { check, subject, status, severity, evidence, consequence, remedy, ...more }
 }
 
-/** What is worst is what the step says of itself; where all is well, it says all. */
+/** What is worst is what the step says of itself; where all is well, it says all. One that broke has failed. */
 function stepOf(name: string, found: readonly Found[], tookMs: number): DoctorStep {
   const worst = found.find(({ status }) => status === 'fail') ?? found.find(({ status }) => status === 'unknown')
   const said = (worst === undefined ? found : [worst]).map(({ evidence }) => evidence)
   return {
     name,
-    status: found.length === 0 ? 'unknown' : (worst?.status ?? 'pass'),
+    status: found.length === 0 ? 'unknown' : worst?.isBroken === true ? 'fail' : (worst?.status ?? 'pass'),
     tookMs: Math.round(tookMs),
     detail: said.length === 0 ? 'Nothing was tried.' : said.join(' '),
   }

@@ -1,7 +1,7 @@
 /** What becomes of the findings of a trial that breaks before it answers. */
 import { expect, it } from 'vitest'
 import { silentLog } from '../../src/observe/log.ts'
-import { createExamination, type Found, foundAt, type Trial } from '../../src/services/examination.ts'
+import { createExamination, type Examined, type Found, foundAt, type Trial } from '../../src/services/examination.ts'
 import { createFindingService } from '../../src/services/findings.ts'
 import { testDatabase } from '../database.ts'
 
@@ -17,9 +17,9 @@ async function setup() {
     log: silentLog,
   })
   return {
-    async round(next: () => Promise<Found[]>): Promise<void> {
+    async round(next: () => Promise<Found[]>): Promise<Examined> {
       answer = next
-      await findings.examine({ document: false }, 'test', AbortSignal.timeout(10_000))
+      return findings.examine({ document: false }, 'test', AbortSignal.timeout(10_000))
     },
     async open(): Promise<string[]> {
       const { items } = await findings.list({ status: ['fail', 'unknown'], limit: 100 })
@@ -45,4 +45,10 @@ it('what was found before stays open when the trial breaks, and all passes once 
   expect(await bundle.open()).toEqual(['keys unknown', 'source:a fail'])
   await bundle.round(key('pass'))
   expect(await bundle.open()).toEqual([])
+})
+
+it('the step has failed: whoever proves a deployment by it must not take it for one that was not asked for', async () => {
+  await using bundle = await setup()
+  const { steps } = await bundle.round(breaks)
+  expect(steps).toMatchObject([{ name: 'keys', status: 'fail', detail: 'It could not be tried: broken' }])
 })
