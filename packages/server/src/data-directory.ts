@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from './core/error.ts'
+import { hintOfFullDisk } from './db/embedded/full-disk.ts'
 
 export interface DataDirectory {
   path: string
@@ -16,7 +17,7 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     await mkdir(path, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new AppError('DATA_DIRECTORY_UNUSABLE', `${path}: ${reason}`, { cause: error })
+    throw new AppError('DATA_DIRECTORY_UNUSABLE', `${path}: ${reason}`, { cause: error, ...hintOfFullDisk(error) })
   }
   return { path, secret: (name, make) => secret(join(path, name), make) }
 }
@@ -42,7 +43,7 @@ async function secret(file: string, make: () => string): Promise<{ value: string
     return { value, isNew }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new AppError('DATA_DIRECTORY_UNUSABLE', `${file}: ${reason}`, { cause: error })
+    throw new AppError('DATA_DIRECTORY_UNUSABLE', `${file}: ${reason}`, { cause: error, ...hintOfFullDisk(error) })
   }
 }
 

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../core/error.ts'
 import { type Binaries, prepareBinaries } from './embedded/binaries.ts'
 import { type Cluster, openCluster } from './embedded/cluster.ts'
+import { hintOfFullDisk } from './embedded/full-disk.ts'
 import { hasCode } from './embedded/has-code.ts'
 import { type HolderLock, takeHolderLock } from './embedded/holder-lock.ts'
 import { findPlace, type Place } from './embedded/place.ts'
@@ -113,9 +114,9 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
       const binaries = await prepareBinaries({ ...place, log })
       return { place, binaries, cluster: await openCluster({ ...place, binaries }) }
     } catch (error) {
-      if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC')) throw error
+      if (!hasCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT')) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      throw new AppError('DATA_DIRECTORY_UNUSABLE', `${dataDir}: ${reason}`, { cause: error })
+      throw new AppError('DATA_DIRECTORY_UNUSABLE', `${dataDir}: ${reason}`, { cause: error, ...hintOfFullDisk(error) })
     }
   }
 
@@ -146,10 +147,10 @@ export function createEmbedded(options: EmbeddedOptions): Embedded {
         child.pid === undefined
       ) {
         if (spawns === MAX_SPAWNS) {
-          throw new AppError(
-            'EMBEDDED_POSTGRES_UNAVAILABLE',
-            `PostgreSQL does not start in ${place.home}: ${await logEnd(cluster)}`,
-          )
+          const said = await logEnd(cluster)
+          throw new AppError('EMBEDDED_POSTGRES_UNAVAILABLE', `PostgreSQL does not start in ${place.home}: ${said}`, {
+            ...hintOfFullDisk(said),
+          })
         }
         if (running !== undefined) await removeStalePidFile(cluster, running)
         // The children of a server that was killed need a moment to notice, and keep the next one out until then.

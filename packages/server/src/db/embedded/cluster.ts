@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { AppError } from '../../core/error.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
+import { hintOfFullDisk } from './full-disk.ts'
 import { hasCode } from './has-code.ts'
 import { isAlive } from './process-state.ts'
 import { run } from './run.ts'
@@ -85,6 +86,7 @@ async function makeCluster(
       throw new AppError(
         'EMBEDDED_POSTGRES_UNAVAILABLE',
         `initdb failed in ${data}: ${output.split('\n').slice(-5).join(' ')}`,
+        { ...hintOfFullDisk(output) },
       )
     }
     await rm(forInitdb)
