@@ -110,7 +110,7 @@ export async function stopInstance(db: Queryable, id: string): Promise<void> {
 }
 
 /**
- * Those seen in the last hour, newest first; older ones are history. Those that live come before all others: one that
+ * Those seen in the last hour, newest first; older ones are history. Of too many, those that live are listed: one that
  * comes and goes every few seconds must not hide them.
  */
 export async function listInstances(db: Queryable): Promise<InstanceRow[]> {
@@ -118,8 +118,10 @@ export async function listInstances(db: Queryable): Promise<InstanceRow[]> {
     `select id, roles, release, configuration, token_key as "tokenKey", host, pid, started_at as "startedAt", seen_at as "seenAt",
        stopped_at as "stoppedAt", progress,
        (extract(epoch from clock_timestamp() - seen_at) * 1000)::float8 as "silentMs"
-     from becket.instance where seen_at > clock_timestamp() - interval '1 hour'
-     order by stopped_at is null and seen_at > clock_timestamp() - interval '10 s' desc, id desc limit 100`,
+     from (
+       select * from becket.instance where seen_at > clock_timestamp() - interval '1 hour'
+       order by stopped_at is null and seen_at > clock_timestamp() - interval '10 s' desc, id desc limit 100
+     ) as listed order by id desc`,
   )
   return rows
 }
