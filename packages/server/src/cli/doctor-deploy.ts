@@ -2,8 +2,14 @@
  * `becket doctor deploy`: after a deployment, whether the system that runs is the one that was meant, and whether work gets
  * through it. Asks the server; what it finds is kept there.
  */
-import type { DoctorRun, DoctorStep, Health, InstanceRole } from '@becket/client'
-import { parseDuration } from '@becket/client'
+import {
+  BecketError,
+  type DoctorRun,
+  type DoctorStep,
+  type Health,
+  type InstanceRole,
+  parseDuration,
+} from '@becket/client'
 import { describeDuration } from '../core/duration.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { UsageError } from './failure.ts'
@@ -53,8 +59,15 @@ export async function proveDeployment(session: Session, flags: DeployFlags): Pro
 async function awaitRoles({ becket, io }: Session, release: string | null, leftMs: () => number): Promise<DoctorStep> {
   const startedMs = io.now()
   for (;;) {
-    const health = await becket.health()
-    const wrong = roles.map((role) => wrongWith(health, role, release)).filter((each) => each !== null)
+    const health = await becket.health().catch((error: unknown) => {
+      // The API comes up as well, or is being replaced.
+      if (leftMs() > 0 && isAway(error)) return null
+      throw error
+    })
+    const wrong =
+      health === null
+        ? ['the API does not answer']
+        : roles.map((role) => wrongWith(health, role, release)).filter((each) => each !== null)
     const tookMs = io.now() - startedMs
     if (wrong.length === 0) {
       const detail = `intake, api and worker are alive${release === null ? '' : ` at ${release}`}`
@@ -63,6 +76,12 @@ async function awaitRoles({ becket, io }: Session, release: string | null, leftM
     if (leftMs() === 0) return { name: 'release', status: 'fail', tookMs, detail: `${wrong.join('; ')}.` }
     await new Promise<void>((resolve) => io.after(Math.min(LOOK_EVERY_MS, Math.max(1, leftMs())), resolve))
   }
+}
+
+/** Not there, not ready yet, or behind a proxy that knows no server. */
+function isAway(error: unknown): boolean {
+  if (!(error instanceof BecketError)) return false
+  return ['CONNECTION_FAILED', 'TIMED_OUT'].includes(error.code) || [502, 503, 504].includes(error.status)
 }
 
 function wrongWith({ instances }: Health, role: InstanceRole, release: string | null): string | null {

@@ -1,4 +1,6 @@
 /** `becket doctor deploy` against servers that run. */
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { registerDoctorDeploy } from '../../src/cli/doctor-deploy-command.ts'
 import { run } from '../../src/cli/run.ts'
@@ -18,6 +20,25 @@ async function deploy(url: string, ...words: string[]) {
   })
   const all = ['doctor', 'deploy', '--url', url, '--api-key', ADMIN_KEY, ...words]
   return { code: await run(all, io, '0.0.0', [registerDoctorDeploy]), out: lines.join('\n') }
+}
+
+/** Passes connections on, unless they are refused. */
+async function lineTo(url: string, isRefused: () => boolean) {
+  const { hostname, port } = new URL(url)
+  const server = createServer((near) => {
+    if (isRefused()) return near.destroy()
+    const far = connect(Number(port), hostname)
+    near.pipe(far).pipe(near)
+    near.on('error', () => far.destroy())
+    far.on('error', () => near.destroy())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  const own = typeof address === 'object' ? address?.port : undefined
+  return {
+    url: `http://127.0.0.1:${own}`,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  }
 }
 
 describe('becket doctor deploy', () => {
@@ -54,6 +75,15 @@ describe('becket doctor deploy', () => {
     const { code, out } = await deploy(bundle.url, '--timeout', '200ms')
     expect(code).toBe(1)
     expect(out).toContain('no live worker')
+  })
+
+  it('waits for an API that is not up yet', async () => {
+    let refused = 0
+    await using bundle = await setup()
+    await using line = await lineTo(bundle.url, () => ++refused <= 6)
+    const { code, out } = await deploy(line.url, '--no-document')
+    expect(out).toContain('The deployment works.')
+    expect([code, refused > 6]).toEqual([0, true])
   })
 
   it('refuses a time that is none', async () => {
