@@ -7,6 +7,7 @@ import type { BreakerSummary } from '../store/breaker-rows.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { type InstanceRow, listInstances } from '../store/instances.ts'
 import { countOpen, readLanes } from '../store/standing.ts'
+import { lanes as knownLanes } from '../store/wakeups.ts'
 import { time, timeOrNull } from './paging.ts'
 import { createReadiness } from './readiness.ts'
 
@@ -71,9 +72,7 @@ export function createHealthService(options: HealthServiceOptions) {
           progress: row.progress,
         })),
         database: { status: 'healthy', tookMs: Math.round(performance.now() - startedMs), reason: null },
-        lanes: ['callback', 'expectation', 'job'].map(
-          (lane) => lanes.find((row) => row.lane === lane) ?? { lane, due: 0, oldestDueMs: null },
-        ),
+        lanes: knownLanes.map((lane) => lanes.find((row) => row.lane === lane) ?? { lane, due: 0, oldestDueMs: null }),
         breakers: breakerList.map((breaker) => ({
           name: breaker.name,
           state: breaker.state,
@@ -134,13 +133,25 @@ function pausedByBreaker(breaker: BreakerSummary): Paused[] {
   return [
     {
       dependency: breaker.name,
-      capability: `whatever calls ${breaker.name}`,
+      capability: capabilityOf(breaker.name),
       since: timeOrNull(breaker.openedAtMs),
       reason: breaker.reason,
       nextTryAt: timeOrNull(breaker.retryAtMs),
       instance: null,
     },
   ]
+}
+
+const capabilities: Record<string, (name: string) => string> = {
+  source: (name) => `calls to ${name}: work handed over, status asked for`,
+  artifact: (name) => `looking for the outputs of ${name}`,
+  sink: (name) => `deliveries to ${name}`,
+  storage: () => 'whatever reads or writes files',
+}
+
+function capabilityOf(breaker: string): string {
+  const colon = breaker.indexOf(':')
+  return capabilities[breaker.slice(0, colon)]?.(breaker.slice(colon + 1)) ?? `whatever calls ${breaker}`
 }
 
 function statusOfInstance(row: InstanceRow): Status {

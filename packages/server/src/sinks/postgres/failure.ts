@@ -48,8 +48,15 @@ export function readFailure(error: unknown, isOpening: boolean, place: Place): F
   if (state.startsWith('XX')) {
     return { strikes: 'each', answer: { kind: 'retry', error: make('It is tried again.', true) } }
   }
-  const remedy = `${remedyOf(state, columnIn(error), place)}; then send the delivery again.`
-  return { strikes: ofTheTable(state) ? 'all' : 'each', answer: { kind: 'rejected', error: make(remedy, false) } }
+  const advice = remedyOf(state, columnIn(error), place)
+  // A table that is being made anew, or a right that is still to be granted: what waits for it must not be lost meanwhile.
+  if (ofTheTable(state)) {
+    return { strikes: 'all', answer: { kind: 'retry', error: make(`${advice}; meanwhile it is tried again.`, true) } }
+  }
+  return {
+    strikes: 'each',
+    answer: { kind: 'rejected', error: make(`${advice}; then send the delivery again.`, false) },
+  }
 }
 
 function remedyOf(state: string, column: string | null, { sink, columns, unique }: Place): string {
