@@ -13,7 +13,7 @@ create table becket.change (
   instance_id text collate "C",
   by text not null
 );
-create index change_of_kind on becket.change (kind, subject, id desc);
+create index change_of_kind on becket.change (kind, subject, at desc, id desc);
 
 alter table becket.instance
   add column node text,

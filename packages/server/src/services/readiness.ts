@@ -1,16 +1,16 @@
 /** Whether this process can take requests: what its start still lacks, and after that whether the database answers. */
 import type { Readiness, StartupStep } from '@becket/client/contract'
-import type { Db } from '../db/db.ts'
+import type { Queryable } from '../db/db.ts'
 import { time } from './paging.ts'
 
 const READY_WITHIN_MS = 2_000
 
-export function createReadiness({ db, steps }: { db: Db; steps: () => readonly StartupStep[] }) {
+export function createReadiness({ db, steps }: { db: Queryable; steps: () => readonly StartupStep[] }) {
   let asking: Promise<string | null> | undefined
   let lostSinceMs: number | null = null
 
   async function ready(): Promise<Readiness> {
-    const shown = [...steps()]
+    const shown = steps().map(withoutAddress)
     const missing = shown.filter(({ kind, state }) => kind === 'hard' && state !== 'ready')
     if (missing.length > 0) return { status: 'not-ready', missing: missing.map(inWords), steps: shown }
     const fault = await databaseFault()
@@ -46,11 +46,24 @@ export function createReadiness({ db, steps }: { db: Db; steps: () => readonly S
       await db.query('select 1')
       return null
     } catch (error) {
-      return error instanceof Error ? error.message : String(error)
+      return hideAddresses(error instanceof Error ? error.message : String(error))
     }
   }
 
   return ready
+}
+
+/** Whoever asks has no key: where our dependencies are, and as whom we go there, is for those who have one. */
+function withoutAddress(step: StartupStep): StartupStep {
+  return step.reason === null ? step : { ...step, reason: hideAddresses(step.reason) }
+}
+
+const URLS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s,;]+/gi
+// A release such as 0.1.0 is no host: names end in letters, and addresses have four numbers.
+const HOSTS = /\[[0-9a-f:]+\](?::\d+)?|\b(?:localhost|(?:[\w-]+\.)+[a-z][\w-]*|\d+\.\d+\.\d+\.\d+)(?::\d+)?\b/gi
+
+function hideAddresses(text: string): string {
+  return text.replace(URLS, '(address)').replace(HOSTS, '(address)')
 }
 
 function lost(reason: string, since: string) {

@@ -55,7 +55,7 @@ export async function lockChanges(tx: Tx): Promise<void> {
 /** Relies on change_of_kind. */
 export async function readLastChange(tx: Queryable, kind: ChangeKind, subject: string): Promise<ChangeRow | null> {
   const { rows } = await tx.query<ChangeRow>(
-    `select ${columns} from becket.change where kind = $1 and subject = $2 order by id desc limit 1`,
+    `select ${columns} from becket.change where kind = $1 and subject = $2 order by at desc, id desc limit 1`,
     [kind, subject],
   )
   return rows[0] ?? null
