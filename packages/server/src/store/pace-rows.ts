@@ -25,9 +25,9 @@ const TURN = `greatest(${START}, ${NEXT_TAT} - $3::float8 * interval '1 ms')`
 const WAIT_MS = (turn: string) => `greatest(0, ceil(extract(epoch from ${turn} - ${NOW}) * 1000))::float8`
 
 /**
- * One statement: writes only where a turn is given. Who is sent away reads how long; if the row was made by somebody
- * else at that very moment, that is not seen, and the cost of one request is as good a guess as any. Relies on the
- * primary key.
+ * One statement: writes only where a turn is given. Who is sent away reads how long, from the row as it was when the
+ * statement began: what others took or made at that very moment is not seen there, and then the cost of one request is as
+ * good a guess as any. Relies on the primary key.
  */
 export async function takeTurnOf(db: Queryable, name: string, asked: AskedTurn): Promise<Turn> {
   const { rows } = await db.query<Turn>(
@@ -43,7 +43,9 @@ export async function takeTurnOf(db: Queryable, name: string, asked: AskedTurn):
      select false, ${WAIT_MS(TURN)} from becket.pace p where p.name = $1 and not exists (select from taken)`,
     [name, asked.costMs, asked.allowanceMs, asked.patienceMs],
   )
-  return rows[0] ?? { granted: false, waitMs: Math.ceil(asked.costMs) }
+  const turn = rows[0] ?? { granted: false, waitMs: 0 }
+  const isStale = !turn.granted && turn.waitMs <= asked.patienceMs
+  return isStale ? { granted: false, waitMs: Math.ceil(Math.max(turn.waitMs, asked.costMs)) } : turn
 }
 
 /** Zero where it is not paused. */
