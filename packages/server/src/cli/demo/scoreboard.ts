@@ -184,7 +184,9 @@ function verdictLines(result: DemoResult, summary: Summary, paint: Paint): strin
   if (ok) {
     const failed = summary.failed === 0 ? '' : '; what failed, failed for its true reason'
     const all = count === 1 ? 'The document is' : `All ${count} ${what} are`
-    return wrap(`✔ ${all} accounted for, each job once in the Airtable${failed}.`, 80).map((line) => paint('good', line))
+    return wrap(`✔ ${all} accounted for, each job once in the Airtable${failed}.`, 80).map((line) =>
+      paint('good', line),
+    )
   }
   if (count === 0) return [paint('bad', '✘ There was no document to work on.')]
   const wrong = new Set(problems.map(({ file }) => file)).size
