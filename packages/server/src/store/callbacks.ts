@@ -2,6 +2,7 @@
 import type { CallbackFate, CallbackVerdict } from '@becket/client/contract'
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
+import { claimIdentities } from './callback-claims.ts'
 import { type Taker, wake, wakeNew } from './wakeups.ts'
 
 export interface NewCallback {
@@ -54,29 +55,6 @@ export async function storeCallbacks(
   const repeated = fates.flatMap(({ fate, duplicateOf }) => (fate === 'duplicate' && duplicateOf ? [duplicateOf] : []))
   if (repeated.length > 0) await wakeQuarantined(tx, taker, repeated)
   return callbacks.map((callback, index) => ({ id: callback.id, fate: fates[index]?.fate ?? 'received' }))
-}
-
-async function claimIdentities(
-  tx: Tx,
-  callbacks: readonly NewCallback[],
-): Promise<Map<string, { callbackId: string; bodyHash: Buffer }>> {
-  const claims = callbacks
-    .flatMap((callback) => (callback.dedupKey === null ? [] : [{ ...callback, key: callback.dedupKey }]))
-    // One order for everybody, so that two batches never wait for each other.
-    .sort((one, other) => Buffer.compare(one.key, other.key))
-  if (claims.length === 0) return new Map()
-  await tx.query(
-    `insert into becket.callback_claim (key, callback_id, body_hash)
-     select * from unnest($1::bytea[], $2::text[], $3::bytea[]) on conflict (key) do nothing`,
-    [claims.map((claim) => claim.key), claims.map((claim) => claim.id), claims.map((claim) => claim.bodyHash)],
-  )
-  const { rows } = await tx.query<{ key: Buffer; callback_id: string; body_hash: Buffer }>(
-    'select key, callback_id, body_hash from becket.callback_claim where key = any($1)',
-    [claims.map((claim) => claim.key)],
-  )
-  return new Map(
-    rows.map((row) => [row.key.toString('base64'), { callbackId: row.callback_id, bodyHash: row.body_hash }]),
-  )
 }
 
 async function insertCallbacks(
