@@ -14,6 +14,8 @@ export interface Queryable {
 }
 
 export interface Tx extends Queryable {
+  /** Runs in the transaction as its last work, in order; what it adds runs too. If it throws, all is rolled back. */
+  beforeCommit(work: () => Promise<void>): void
   /** Runs after the commit, in order; never when the transaction rolled back. It must not throw. */
   afterCommit(work: () => void): void
 }

@@ -121,6 +121,7 @@ export function createPool(options: PoolOptions): Db {
 
     async tx<Result>(work: (tx: Tx) => Promise<Result>, txOptions: TxOptions = {}): Promise<Result> {
       const limitMs = txOptions.statementTimeoutMs ?? statementTimeoutMs
+      const beforeCommit: (() => Promise<void>)[] = []
       const afterCommit: (() => void)[] = []
       const result = await withConnection(async (connection) => {
         await send(connection, opening(limitMs), undefined, limitMs)
@@ -136,8 +137,10 @@ export function createPool(options: PoolOptions): Db {
                 throw named(error, url)
               }
             },
+            beforeCommit: (hook) => beforeCommit.push(hook),
             afterCommit: (hook) => afterCommit.push(hook),
           })
+          for (let hook = beforeCommit.shift(); hook !== undefined; hook = beforeCommit.shift()) await hook()
         } catch (error) {
           await rollBack(connection)
           throw error

@@ -20,6 +20,27 @@ describe('values', () => {
 })
 
 describe('a transaction', () => {
+  test('does what was left for its end before the commit, and undoes all if that fails', async () => {
+    const { db } = database
+    await db.query('create table last_work (said text)')
+    await db.tx(async (tx) => {
+      tx.beforeCommit(async () => {
+        await tx.query(`insert into last_work values ('one')`)
+        tx.beforeCommit(async () => void (await tx.query(`insert into last_work values ('two')`)))
+      })
+      expect((await tx.query('select from last_work')).count).toBe(0)
+    })
+    const failing = db.tx(async (tx) => {
+      await tx.query(`insert into last_work values ('three')`)
+      tx.beforeCommit(() => Promise.reject(new Error('the last work failed')))
+    })
+    await expect(failing).rejects.toThrow('the last work failed')
+    expect((await db.query('select said from last_work order by said')).rows).toEqual([
+      { said: 'one' },
+      { said: 'two' },
+    ])
+  })
+
   test('runs its hooks in order after the commit, and not after a rollback', async () => {
     const { db } = database
     const seen: string[] = []

@@ -24,7 +24,7 @@ function recording(db: Db, asked: Asked[]): Db {
           asked.push({ text, values })
           return tx.query(text, values)
         }
-        return work({ ...tx, query: within, afterCommit: (after) => tx.afterCommit(after) })
+        return work({ ...tx, query: within })
       }, options),
   }
 }
