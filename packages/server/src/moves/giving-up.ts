@@ -10,6 +10,7 @@ import { type Claim, endWakeup, finishWakeup, rescheduleWakeup, type Taker } fro
 import { enqueueExpectationResult } from './deliveries.ts'
 import { INTERRUPTED, lookAgain } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
+import { learnFromExpiry } from './learning.ts'
 import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
 
 const EXPIRED = { code: 'EXPIRED', message: 'no outcome was proven before the deadline', retryable: true }
@@ -92,6 +93,7 @@ export async function expire(tx: Tx, taker: Taker, id: string, claim: Claim, rul
     state: 'expired',
     error: EXPIRED,
   })
+  learnFromExpiry(tx, rules.learning, row)
   await endWakeup(tx, claim)
   await enqueueExpectationResult(tx, taker, row, { state: 'expired', output: null, error: EXPIRED })
   await appendEvents(tx, [

@@ -26,10 +26,13 @@ import { removeWakeups, type Taker, wake } from '../store/wakeups.ts'
 import { enqueueExpectationResult } from './deliveries.ts'
 import { rematch } from './dispatch.ts'
 import { applyJobMove } from './job-moves.ts'
+import { type Learning, learnFrom } from './learning.ts'
 
 export interface SettleRules {
   retry: RetryPolicy
   random: () => number
+  /** Absent: nothing is learned. */
+  learning?: Learning
 }
 
 export type EvidenceClaim =
@@ -82,6 +85,7 @@ export async function recordEvidence(
     providerTime: 'providerTime' in claim ? (claim.providerTime ?? null) : null,
     callbackId: evidence.callbackId ?? null,
   })
+  learnFrom(tx, rules.learning, row, evidence, settlement)
   if (settlement.kind === 'recorded') {
     if (settlement.makesCheckDue) {
       await wake(tx, { lane: 'expectation', subject: row.id, rank: 0, afterMs: 0 }, taker)
