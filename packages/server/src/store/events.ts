@@ -1,5 +1,6 @@
 /** The timeline of every job, expectation and document: what happened, when, to what. Append-only; never payloads or secrets. */
-import type { Queryable } from '../db/db.ts'
+import { jsonbArray, textArray } from '../db/binary-array.ts'
+import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { newId } from './new-id.ts'
 
@@ -20,20 +21,60 @@ export interface EventRow {
   at: Date
 }
 
-export async function appendEvents(tx: Queryable, events: readonly NewEvent[]): Promise<void> {
+/** What a transaction has to tell, until it is about to commit. */
+const gathered = new WeakMap<Tx, DatedEvent[]>()
+
+/** `id`: drawn when it was told. */
+export type DatedEvent = NewEvent & { id: string }
+
+/**
+ * In a transaction, all events travel in one statement as its last work; elsewhere they are written at once. Their ids are
+ * drawn here, so that they keep the order in which they were told.
+ */
+export async function appendEvents(tx: Queryable | Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
-  await tx.query(
-    `insert into becket.event (id, subject, job_id, type, severity, data)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])`,
-    [
-      events.map(() => newId('event')),
-      events.map((event) => event.subject),
-      events.map((event) => event.jobId),
-      events.map((event) => event.type),
-      events.map((event) => event.severity ?? 'info'),
-      events.map((event) => toJsonb(event.data ?? {})),
-    ],
+  const dated = events.map((event) => ({ ...event, id: newId('event') }))
+  if (!isTx(tx)) return insertEvents(tx, dated)
+  const before = gathered.get(tx)
+  if (before !== undefined) {
+    before.push(...dated)
+    return
+  }
+  gathered.set(tx, dated)
+  tx.beforeCommit(async () => {
+    gathered.delete(tx)
+    await insertEvents(tx, dated)
+  })
+}
+
+function isTx(db: Queryable | Tx): db is Tx {
+  return 'beforeCommit' in db
+}
+
+async function insertEvents(db: Queryable, events: readonly DatedEvent[]): Promise<void> {
+  await db.query(
+    `insert into becket.event (id, subject, job_id, type, severity, data) ${eventRows(1)}`,
+    eventValues(events),
   )
+}
+
+/** The rows of a statement that has its first parameter for them at `first`; see `eventValues`. */
+export function eventRows(first: number): string {
+  const [id, subject, jobId, type, severity, data] = [0, 1, 2, 3, 4, 5].map((offset) => `$${first + offset}`)
+  return `select * from unnest(${id}::text[], ${subject}::text[], ${jobId}::text[], ${type}::text[], ${severity}::text[],
+    ${data}::jsonb[]) as told (id, subject, job_id, type, severity, data)`
+}
+
+/** The six parameters of `eventRows`. */
+export function eventValues(events: readonly DatedEvent[]): Buffer[] {
+  return [
+    textArray(events.map(({ id }) => id)),
+    textArray(events.map(({ subject }) => subject)),
+    textArray(events.map(({ jobId }) => jobId)),
+    textArray(events.map(({ type }) => type)),
+    textArray(events.map(({ severity }) => severity ?? 'info')),
+    jsonbArray(events.map(({ data }) => toJsonb(data ?? {}))),
+  ]
 }
 
 /** Oldest first; relies on event_by_job and event_by_subject. */
