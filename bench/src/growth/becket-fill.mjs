@@ -1,0 +1,153 @@
+/**
+ * Fills a database with what Becket has after years: finished jobs over the time that it keeps them, and expectations
+ * that wait. In chunks, with the indexes made at the end, and everything tidied up, so that no run measures the filling.
+ */
+
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { built, checkout } from '../harness/paths.mjs'
+import { finishedRows, waitingRows } from './becket-rows.mjs'
+import { setIndexesAside } from './set-aside.mjs'
+
+const DAY_MS = 86_400_000
+const CHUNK = 100_000
+const PARTITIONED = { callback: 'callback', evidence: 'evidence', event: 'event' }
+
+/** What Becket keeps by default, in days: of finished jobs, of callbacks, and of the claims on their identity. */
+export const keptDays = { finished: 80, callbacks: 28, claims: 7 }
+
+/** Empty tables, as a first start makes them. */
+export async function migrateBecket(url) {
+  const load = (path) => import(join(built, ...path))
+  const [{ createPool }, { migrate }, { ensurePartitions }, { silentLog }] = await Promise.all([
+    load(['db', 'pool.js']),
+    load(['db', 'migrate.js']),
+    load(['store', 'partitions.js']),
+    load(['observe', 'log.js']),
+  ])
+  const db = createPool({ url, max: 2 })
+  try {
+    await migrate(db, { log: silentLog })
+    await ensurePartitions(db)
+  } finally {
+    await db.close()
+  }
+}
+
+/** What a filled database depends on: another schema needs another filling. */
+export async function schemaMark() {
+  const folder = join(checkout, 'packages', 'server', 'migrations')
+  const digest = createHash('sha256')
+  for (const name of (await readdir(folder)).sort()) digest.update(await readFile(join(folder, name)))
+  return digest.digest('hex').slice(0, 8)
+}
+
+/** Of the ids that a clock at this time makes. */
+export async function clockOf(timeMs) {
+  const { firstIdAt } = await import(join(built, 'core', 'id.js'))
+  return firstIdAt('job', timeMs).slice(4, 14)
+}
+
+/** Waiting expectations alone, quickly: what an intake run needs. Answers the clock of their ids. */
+export async function addWaiting(url, count, { word = 'due', nowMs = Date.now() } = {}) {
+  const clock = await clockOf(nowMs)
+  await withClient(url, async (client) => {
+    for (const statement of waitingRows({ clock, word }))
+      await client.query(statement, typed(statement, 1, count, nowMs))
+    await client.query('vacuum analyze becket.expectation, becket.wakeup')
+  })
+  return clock
+}
+
+/** `say` is told how far it is. */
+export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now() }) {
+  await migrateBecket(url)
+  await withClient(url, async (client) => {
+    await client.query('set synchronous_commit = off')
+    await client.query(`set maintenance_work_mem = '1GB'`)
+    await makePartitions(client, nowMs)
+    const claims = await claimTableOf(client)
+    const tables = [
+      'job',
+      'expectation',
+      'evidence',
+      'event',
+      'callback',
+      'wakeup',
+      ...(claims === null ? [] : [claims]),
+    ]
+    const aside = await setIndexesAside(client, 'becket', tables)
+    for (let first = 1; first <= finished; first += CHUNK) {
+      const last = Math.min(first + CHUNK - 1, finished)
+      // The oldest first, evenly over the time.
+      const ageDays = keptDays.finished * (1 - first / finished)
+      const timeMs = Math.round(nowMs - ageDays * DAY_MS)
+      const statements = finishedRows({
+        clock: await clockOf(timeMs),
+        hasCallbacks: ageDays < keptDays.callbacks,
+        claims: ageDays < keptDays.claims ? claims : null,
+      })
+      await inTransaction(client, statements, first, last, timeMs)
+      say(`${last.toLocaleString('en')} of ${finished.toLocaleString('en')} finished jobs`)
+    }
+    for (let first = 1; first <= waiting; first += CHUNK) {
+      const last = Math.min(first + CHUNK - 1, waiting)
+      await inTransaction(client, waitingRows({ clock: await clockOf(nowMs) }), first, last, nowMs)
+      say(`${last.toLocaleString('en')} of ${waiting.toLocaleString('en')} waiting expectations`)
+    }
+    await aside.putBack(say)
+    say('vacuum')
+    await client.query('vacuum (analyze)')
+    await client.query('checkpoint')
+  })
+}
+
+async function inTransaction(client, statements, first, last, timeMs) {
+  await client.query('begin')
+  for (const statement of statements) await client.query(statement, typed(statement, first, last, timeMs))
+  await client.query('commit')
+}
+
+/** PostgreSQL wants no parameter that a statement does not name. */
+function typed(statement, ...values) {
+  return statement.includes('$3') ? values : values.slice(0, 2)
+}
+
+/** As Becket makes them, for the days behind us. */
+async function makePartitions(client, nowMs) {
+  const { firstIdAt } = await import(join(built, 'core', 'id.js'))
+  const { rows } = await client.query(
+    `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'becket' and c.relispartition`,
+  )
+  const existing = new Set(rows.map((row) => row.name))
+  const today = Math.floor(nowMs / DAY_MS)
+  for (const [table, kind] of Object.entries(PARTITIONED)) {
+    for (let day = today - keptDays.finished - 1; day <= today; day++) {
+      const name = `${table}_${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`
+      if (existing.has(name)) continue
+      const [from, to] = [firstIdAt(kind, day * DAY_MS), firstIdAt(kind, (day + 1) * DAY_MS)]
+      await client.query(
+        `create table becket.${name} partition of becket.${table} for values from ('${from}') to ('${to}')`,
+      )
+    }
+  }
+}
+
+/** The table that keeps claims, where this release has one that can be written by hand. */
+async function claimTableOf(client) {
+  const { rows } = await client.query(`select to_regclass('becket.callback_claim') is not null as there`)
+  return rows[0].there ? 'callback_claim' : null
+}
+
+async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}
