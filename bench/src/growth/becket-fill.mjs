@@ -12,7 +12,9 @@ import { finishedRows, waitingRows } from './becket-rows.mjs'
 import { setIndexesAside } from './set-aside.mjs'
 
 const DAY_MS = 86_400_000
-const CHUNK = 100_000
+// 160: half a day of history in each, so that what is kept for a week only is made as well.
+const CHUNKS = 160
+const LARGEST_CHUNK = 100_000
 const PARTITIONED = { callback: 'callback', evidence: 'evidence', event: 'event' }
 
 /** What Becket keeps by default, in days: of finished jobs, of callbacks, and of the claims on their identity. */
@@ -78,9 +80,10 @@ export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now
       'wakeup',
       ...(claims === null ? [] : [claims]),
     ]
+    const step = Math.min(Math.ceil(finished / CHUNKS), LARGEST_CHUNK)
     const aside = await setIndexesAside(client, 'becket', tables)
-    for (let first = 1; first <= finished; first += CHUNK) {
-      const last = Math.min(first + CHUNK - 1, finished)
+    for (let first = 1; first <= finished; first += step) {
+      const last = Math.min(first + step - 1, finished)
       // The oldest first, evenly over the time.
       const ageDays = keptDays.finished * (1 - first / finished)
       const timeMs = Math.round(nowMs - ageDays * DAY_MS)
@@ -90,14 +93,15 @@ export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now
         claims: ageDays < keptDays.claims ? claims : null,
       })
       await inTransaction(client, statements, first, last, timeMs)
-      say(`${last.toLocaleString('en')} of ${finished.toLocaleString('en')} finished jobs`)
+      if (Math.floor(last / 1e6) !== Math.floor((first - 1) / 1e6))
+        say(`${last / 1e6} of ${finished / 1e6} million finished jobs`)
     }
-    for (let first = 1; first <= waiting; first += CHUNK) {
-      const last = Math.min(first + CHUNK - 1, waiting)
+    for (let first = 1; first <= waiting; first += LARGEST_CHUNK) {
+      const last = Math.min(first + LARGEST_CHUNK - 1, waiting)
       await inTransaction(client, waitingRows({ clock: await clockOf(nowMs) }), first, last, nowMs)
-      say(`${last.toLocaleString('en')} of ${waiting.toLocaleString('en')} waiting expectations`)
     }
-    await aside.putBack(say)
+    say(`${waiting} waiting expectations; making the indexes`)
+    await aside.putBack(() => {})
     say('vacuum')
     await client.query('vacuum (analyze)')
     await client.query('checkpoint')
