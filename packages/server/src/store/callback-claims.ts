@@ -1,6 +1,7 @@
 /**
- * Who was first with a callback's identity: rows of `callback_claim`. A claim outlives every provider's retries, so that
- * a repeat is known as one for as long as it may come.
+ * Who was first with a callback's identity: rows of `callback_claim`, and of `callback_claim_before`, the ones before. A
+ * claim outlives every provider's retries, so that a repeat is known as one for as long as it may come. When the two
+ * change places is in `claim-rotation.ts`.
  */
 import type { Tx } from '../db/db.ts'
 
@@ -12,24 +13,34 @@ export interface Claimant {
   bodyHash: Buffer
 }
 
-/** Who holds the identity of each, by its key in base64: the claimant itself where it was first. */
+/**
+ * Who holds the identity of each, by its key in base64: the claimant itself where it was first. One insert and one select,
+ * each by primary key, in one order for everybody, so that two batches never wait for each other. Whoever has claimed holds the present table until it commits, so that the tables never change places
+ * between a claim and what is written with it: a key is in one of the two, never in both.
+ */
 export async function claimIdentities(
   tx: Tx,
   callbacks: readonly Claimant[],
 ): Promise<Map<string, { callbackId: string; bodyHash: Buffer }>> {
-  const claims = callbacks
-    .flatMap((callback) => (callback.dedupKey === null ? [] : [{ ...callback, key: callback.dedupKey }]))
-    // One order for everybody, so that two batches never wait for each other.
-    .sort((one, other) => Buffer.compare(one.key, other.key))
+  const claims = callbacks.flatMap((callback) =>
+    callback.dedupKey === null ? [] : [{ ...callback, key: callback.dedupKey }],
+  )
   if (claims.length === 0) return new Map()
+  const keys = claims.map((claim) => claim.key)
   await tx.query(
     `insert into becket.callback_claim (key, callback_id, body_hash)
-     select * from unnest($1::bytea[], $2::text[], $3::bytea[]) on conflict (key) do nothing`,
-    [claims.map((claim) => claim.key), claims.map((claim) => claim.id), claims.map((claim) => claim.bodyHash)],
+     select fresh.key, fresh.callback_id, fresh.body_hash
+     from unnest($1::bytea[], $2::text[], $3::bytea[]) as fresh (key, callback_id, body_hash)
+     where not exists (select from becket.callback_claim_before before where before.key = fresh.key)
+     order by fresh.key
+     on conflict (key) do nothing`,
+    [keys, claims.map((claim) => claim.id), claims.map((claim) => claim.bodyHash)],
   )
   const { rows } = await tx.query<{ key: Buffer; callback_id: string; body_hash: Buffer }>(
-    'select key, callback_id, body_hash from becket.callback_claim where key = any($1)',
-    [claims.map((claim) => claim.key)],
+    `select key, callback_id, body_hash from becket.callback_claim where key = any($1)
+     union all
+     select key, callback_id, body_hash from becket.callback_claim_before where key = any($1)`,
+    [keys],
   )
   return new Map(
     rows.map((row) => [row.key.toString('base64'), { callbackId: row.callback_id, bodyHash: row.body_hash }]),
