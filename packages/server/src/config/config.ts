@@ -1,9 +1,11 @@
 /** The configuration as the rest of Becket gets it: durations in milliseconds, nothing left to default or to parse. */
 import { resolve } from 'node:path'
 import type { FeatureSettings } from '../core/feature.ts'
+import type { Retention } from '../core/retention.ts'
 import { toDoctor } from './doctor-options.ts'
 import { toFeatures } from './feature-options.ts'
 import type { Environment, LogLevel, Role } from './process-options.ts'
+import { toRetention } from './retention-options.ts'
 import type { Options } from './schema.ts'
 import type { SinkConfig } from './sink-config.ts'
 import type { SourceConfig } from './source-config.ts'
@@ -37,6 +39,7 @@ export interface Config {
   doctor: DoctorConfig
   documents: DocumentsConfig
   videos: VideosConfig
+  retention: Retention
   storage: StorageConfig
   sources: Record<string, SourceConfig>
   sinks: Record<string, SinkConfig>
@@ -127,6 +130,7 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       deliverTo: documents.deliverTo,
     },
     videos: { ...options.videos, render: chosen.render },
+    retention: toRetention(options.retention),
     storage: chosen.storage,
     sources: chosen.sources,
     sinks: chosen.sinks,

@@ -5,6 +5,7 @@ import type { Variables } from './dotenv.ts'
 import { type Draft, pathText } from './draft.ts'
 import { mockNamesSet, originOfName } from './first-users.ts'
 import { didYouMean, type Problem } from './problem.ts'
+import { retentionProblems } from './retention-options.ts'
 import type { Options } from './schema.ts'
 import type { ProviderRegistry, SourceConfig } from './source-config.ts'
 
@@ -27,6 +28,7 @@ export function crossCheck({ options, sources, draft, variables }: Judged): {
   if (options.worker.retryCap < options.worker.retryBase) {
     complain(['worker', 'retryCap'], 'is shorter than `worker.retryBase`; make it longer')
   }
+  for (const [name, what] of retentionProblems(options.retention)) complain(['retention', name], what)
   const { chunk, directUploads, encryptionKey } = options.documents
   if (directUploads && (options.storage.kind === 'fs' || encryptionKey !== undefined)) {
     const why =

@@ -8,6 +8,7 @@ import { documentOptions } from './document-options.ts'
 import { featureOptions } from './feature-options.ts'
 import { option } from './option.ts'
 import { processOptions } from './process-options.ts'
+import { retentionOptions } from './retention-options.ts'
 import { videoOptions } from './video-options.ts'
 import { workOptions } from './work-options.ts'
 
@@ -22,6 +23,7 @@ export const configSchema = z.strictObject({
   ...doctorOptions,
   ...documentOptions,
   ...videoOptions,
+  ...retentionOptions,
   sources: option(z.record(sourceId, z.unknown(), { error: 'a map from source ids to their options' }).prefault({}), {
     description: 'The accounts at providers, by id.',
     fileOnly: true,

@@ -1,23 +1,31 @@
-/** Makes the daily partitions of the append-only tables ahead of time. Their key is the id, which begins with its time. */
+/**
+ * Makes the daily partitions of the append-only tables ahead of time. Their key is the id, which begins with its time.
+ * Drops none; see `partition-drop.ts`.
+ */
 import { firstIdAt, type IdKind } from '../core/id.ts'
 import type { Db, Queryable } from '../db/db.ts'
 
-const partitionedTables: Record<string, IdKind> = {
+export const partitionedTables = {
   callback: 'callback',
   evidence: 'evidence',
   event: 'event',
   request: 'request',
-}
+} as const satisfies Record<string, IdKind>
 
-const DAY_MS = 86_400_000
+export type PartitionedTable = keyof typeof partitionedTables
+
+export const DAY_MS = 86_400_000
 // A week ahead: a sweeper that is away over a long weekend, or a writer's clock that runs fast, still finds its place.
 const DAYS_AHEAD = 7
 // Two days behind: a writer's clock that runs slow.
 const DAYS_BEHIND = 2
 
-interface Partition {
+export interface Partition {
   name: string
-  table: string
+  table: PartitionedTable
+  /** Since 1970. */
+  day: number
+  /** The first id that it holds, and the first that it does not. */
   from: string
   to: string
 }
@@ -25,13 +33,14 @@ interface Partition {
 /**
  * Makes what is missing, by the database's clock. One statement when there is nothing to do. Made apart and attached then:
  * a partition made in its place would wait for everybody who reads the table, and intake would wait behind it.
+ * `sinceMs`: also those for ids that were made as long ago as that, milliseconds since 1970.
  */
-export async function ensurePartitions(db: Db): Promise<string[]> {
-  if ((await findMissing(db, db.schema)).length === 0) return []
+export async function ensurePartitions(db: Db, { sinceMs }: { sinceMs?: number } = {}): Promise<string[]> {
+  if ((await findMissing(db, db.schema, sinceMs)).length === 0) return []
   return db.tx(async (tx) => {
     // Several processes may sweep at once: one makes them, the others find them made.
     await tx.query(`select pg_advisory_xact_lock(hashtext('becket partitions ' || $1))`, [db.schema])
-    const missing = await findMissing(tx, db.schema)
+    const missing = await findMissing(tx, db.schema, sinceMs)
     for (const { name, table, from, to } of missing) {
       await tx.query(`create table becket.${name} (like becket.${table} including defaults including constraints)`)
       await tx.query(
@@ -42,7 +51,7 @@ export async function ensurePartitions(db: Db): Promise<string[]> {
   })
 }
 
-async function findMissing(db: Queryable, schema: string): Promise<Partition[]> {
+async function findMissing(db: Queryable, schema: string, sinceMs: number | undefined): Promise<Partition[]> {
   const { rows } = await db.query<{ now_ms: number; existing: string[] | null }>(
     `select (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
        (select array_agg(c.relname::text) from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -53,18 +62,38 @@ async function findMissing(db: Queryable, schema: string): Promise<Partition[]> 
   if (row === undefined) return []
   const existing = new Set(row.existing ?? [])
   const today = Math.floor(row.now_ms / DAY_MS)
+  const first = Math.min(today - DAYS_BEHIND, Math.floor((sinceMs ?? row.now_ms) / DAY_MS))
   const missing: Partition[] = []
-  for (let day = today - DAYS_BEHIND; day <= today + DAYS_AHEAD; day++) {
-    for (const [table, kind] of Object.entries(partitionedTables)) {
-      const name = partitionName(table, day)
-      if (existing.has(name)) continue
-      missing.push({ name, table, from: firstIdAt(kind, day * DAY_MS), to: firstIdAt(kind, (day + 1) * DAY_MS) })
+  for (let day = first; day <= today + DAYS_AHEAD; day++) {
+    for (const table of tablesOfPartitions) {
+      const partition = partitionOf(table, day)
+      if (!existing.has(partition.name)) missing.push(partition)
     }
   }
   return missing
 }
 
+const tablesOfPartitions: readonly PartitionedTable[] = ['callback', 'evidence', 'event', 'request']
+
 /** `callback_20260131`. */
-function partitionName(table: string, day: number): string {
-  return `${table}_${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`
+export function partitionOf(table: PartitionedTable, day: number): Partition {
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')
+  const kind = partitionedTables[table]
+  return {
+    name: `${table}_${date}`,
+    table,
+    day,
+    from: firstIdAt(kind, day * DAY_MS),
+    to: firstIdAt(kind, (day + 1) * DAY_MS),
+  }
+}
+
+/** Null for a name that is not one of ours. */
+export function partitionNamed(name: string): Partition | null {
+  const match = /^([a-z]+)_(\d{4})(\d{2})(\d{2})$/.exec(name)
+  const table = tablesOfPartitions.find((known) => known === match?.[1])
+  if (match === null || table === undefined) return null
+  const [, , year, month, date] = match
+  const partition = partitionOf(table, Math.floor(Date.parse(`${year}-${month}-${date}T00:00:00Z`) / DAY_MS))
+  return partition.name === name ? partition : null
 }
