@@ -3,6 +3,7 @@
  * duties beside them. Starts and stops them in order; what each does is in its own file.
  */
 import { allFeatures, type Features } from '../core/feature.ts'
+import { rankOfStage } from '../core/pipeline.ts'
 import type { Db } from '../db/db.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
@@ -59,7 +60,11 @@ export function createEngine(options: EngineOptions): Engine {
     reserve: (lane) => byLane.get(lane)?.reserve() ?? false,
     release: (lane) => byLane.get(lane)?.release(),
     take: (claim) => byLane.get(claim.lane)?.take(claim),
-    notify: options.notify,
+    // Ourselves at once: others hear of it on a path that a pooler may swallow.
+    notify(lane) {
+      byLane.get(lane)?.poke()
+      options.notify(lane)
+    },
     isLimited: ({ source, operation }) => roomOf(sources, source, operation) !== null,
   }
   const leases = createLeases({ db, log })
@@ -82,9 +87,10 @@ export function createEngine(options: EngineOptions): Engine {
   const deliverer = createDeliverer({ db, sinks: options.sinks, breakers, random: rules.random, features, log })
   const common = { slots: options.slots, pollMs: options.pollMs, owner, db, leases, log }
   const lanes = [
-    createLane({ ...common, lane: 'callback', handle: matcher.matchCallback }),
+    // -1: those that are read again by hand wait behind all that come in.
+    createLane({ ...common, lane: 'callback', ranks: [0, -1], handle: matcher.matchCallback }),
     createLane({ ...common, lane: 'expectation', handle: checker.checkExpectation }),
-    createLane({ ...common, lane: 'job', handle: runner.runJob }),
+    createLane({ ...common, lane: 'job', ranks: ranksOf(options.pipelines), handle: runner.runJob }),
     createLane({ ...common, lane: 'outbox', handle: deliverer.deliverQueue }),
   ]
   for (const lane of lanes) byLane.set(lane.lane, lane)
@@ -104,4 +110,8 @@ export function createEngine(options: EngineOptions): Engine {
       await leases.stop()
     },
   }
+}
+
+function ranksOf(pipelines: Pipelines): number[] {
+  return Object.values(pipelines).flatMap(({ shape }) => shape.stages.map(({ name }) => rankOfStage(shape, name)))
 }

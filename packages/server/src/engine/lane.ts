@@ -1,22 +1,17 @@
 /**
  * Serves one lane of the table of time: claims what is due in batches, at most the free slots, and takes over what this
- * process has just written itself. Looks again when the next row falls due, or sooner when it is told of one. Knows
- * nothing of what the work is.
+ * process has just written itself. Looks again when the next row falls due, when more may be due than there was room for,
+ * or when it is told of one. Knows nothing of what the work is.
  */
 import { AppError } from '../core/error.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
-import {
-  type Claim,
-  claimDueWakeups,
-  type Lane,
-  LostLease,
-  readNextDue,
-  releaseWakeups,
-  retryWakeup,
-} from '../store/wakeups.ts'
+import { forgetEnd, hasEnded } from '../store/claim-ends.ts'
+import { claimWakeups, readRanks } from '../store/wakeup-claims.ts'
+import { type Claim, type Lane, LostLease, releaseWakeups, retryWakeup } from '../store/wakeups.ts'
 import type { HeldLease, Leases } from './leases.ts'
 import { createLoop, type Service } from './loop.ts'
+import { createWatermark } from './watermark.ts'
 
 export interface LaneService extends Service {
   lane: Lane
@@ -31,6 +26,10 @@ export interface LaneOptions {
   lane: Lane
   slots: number
   pollMs: number
+  /** The ranks that its rows have, as far as this release knows. */
+  ranks?: readonly number[]
+  /** How often it looks from the beginning; see `watermark.ts`. */
+  sweepEveryMs?: number
   owner: string
   db: Db
   leases: Leases
@@ -63,8 +62,12 @@ export function createLane(options: LaneOptions): LaneService {
   const { lane, slots, db, leases, log, owner, drainMs = DRAIN_MS } = options
   const running = new Map<Claim, Promise<void>>()
   const stopping = new AbortController()
+  const { ranks = [0], sweepEveryMs } = options
+  const watermark = createWatermark({ ranks, sweepEveryMs })
   let reserved = 0
   let isOpen = false
+  // More may be due than there was room for: the next slot that falls free is worth a look.
+  let isOwed = false
 
   const free = () => slots - running.size - reserved
 
@@ -74,15 +77,18 @@ export function createLane(options: LaneOptions): LaneService {
     log,
     async round() {
       const room = free()
-      // Full: the next slot that falls free pokes.
-      if (room <= 0) return undefined
+      isOwed = room <= 0
+      if (isOwed) return undefined
       // Set aside while the claim is on its way: what is handed over meanwhile must not take the same slots.
       reserved += room
-      const claims = await claimDueWakeups(db, lane, room, owner).finally(() => {
+      const looked = await look(room).finally(() => {
         reserved -= room
       })
-      for (const claim of claims) run(claim)
-      return claims.length === room ? 0 : untilNext()
+      for (const { claim } of looked.found) run(claim)
+      if (looked.found.length === room) return 0
+      // What falls due before the next poll is not kept waiting for it.
+      if (looked.nextMs === null) return undefined
+      return looked.nextMs === 0 ? LOCKED_MS : looked.nextMs + CLOCKS_APART_MS
     },
     onError(error) {
       const failure = new AppError('GET_NEXT_JOB_FAILED', `The ${lane} lane could not claim its next work`, {
@@ -92,11 +98,11 @@ export function createLane(options: LaneOptions): LaneService {
     },
   })
 
-  /** What falls due before the next poll is not kept waiting for it. */
-  async function untilNext(): Promise<number | undefined> {
-    const nextMs = await readNextDue(db, lane)
-    if (nextMs === null || nextMs >= options.pollMs) return undefined
-    return nextMs === 0 ? LOCKED_MS : nextMs + CLOCKS_APART_MS
+  async function look(limit: number) {
+    if (watermark.isSweepDue()) watermark.sweep(await readRanks(db, lane))
+    const looked = await claimWakeups(db, { lane, ranks: watermark.reach(), limit, owner, aheadMs: options.pollMs })
+    watermark.note(looked, limit)
+    return looked
   }
 
   function run(claim: Claim): void {
@@ -104,7 +110,8 @@ export function createLane(options: LaneOptions): LaneService {
     const work = handle(claim, gripOf(lease)).finally(() => {
       lease.release()
       running.delete(claim)
-      if (isOpen) loop.poke()
+      // What is not known to be gone is due again, now or at a time that only the table knows.
+      if (isOpen && (isOwed || !hasEnded(claim))) loop.poke()
     })
     running.set(claim, work)
   }
@@ -118,6 +125,7 @@ export function createLane(options: LaneOptions): LaneService {
     try {
       await options.handle(claim, grip)
     } catch (error) {
+      forgetEnd(claim)
       if (error instanceof LostLease || grip.signal.reason instanceof LostLease) {
         log.info({ lane, subject: claim.subject }, 'left to the process that owns it now')
         return

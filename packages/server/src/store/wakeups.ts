@@ -1,8 +1,10 @@
 /**
  * The one table of time. A row says: at `due`, this subject of this lane needs attention. One row per subject and lane.
- * The fence makes sure that only its present holder moves it; evidence is appended without asking it.
+ * The fence makes sure that only its present holder moves it; evidence is appended without asking it. No `due` is ever
+ * written that is past already, since claims look no further back than some seconds. Claiming is `wakeup-claims.ts`.
  */
-import type { Db, Queryable, Tx } from '../db/db.ts'
+import type { Queryable, Tx } from '../db/db.ts'
+import { noteEnd } from './claim-ends.ts'
 
 export const lanes = ['callback', 'expectation', 'job', 'outbox'] as const
 
@@ -22,7 +24,15 @@ export interface Claim {
 export const LEASE_MS = 15_000
 
 /** Counted no further than 1,000: a count that outgrew its column would stop the whole lane. */
-const oneMoreLapse = (column: string) => `least(1000, ${column} + 1)`
+export const ONE_MORE_LAPSE = `least(1000, w.lapses + 1)`
+
+/**
+ * A row that waits keeps the earlier time, and with it its place in the queue, unless its rank changes: nobody looks for
+ * an old row where it comes to lie then.
+ */
+const dueOfSignalled = (asked: string) => `case when w.owner is not null then w.due
+         when w.rank = excluded.rank then least(w.due, ${asked})
+         else greatest(least(w.due, ${asked}), clock_timestamp()) end`
 
 /** Somebody else owns the wakeup now; what was being done must be rolled back. */
 export class LostLease extends Error {
@@ -64,8 +74,8 @@ export async function wake(tx: Tx, due: Due, taker: Taker | null): Promise<void>
        seq = w.seq + 1,
        rank = excluded.rank,
        next_due = case when w.owner is null then null
-         else least(coalesce(w.next_due, 'infinity'), clock_timestamp() + $4::float8 * interval '1 ms') end,
-       due = case when w.owner is null then least(w.due, clock_timestamp() + $4::float8 * interval '1 ms') else w.due end
+         else least(coalesce(w.next_due, 'infinity'), clock_timestamp() + greatest($4::float8, 0) * interval '1 ms') end,
+       due = ${dueOfSignalled("clock_timestamp() + greatest($4::float8, 0) * interval '1 ms'")}
      returning fence, xmax = 0 as inserted`,
     [due.lane, due.subject, due.rank, due.afterMs, reserved ? taker.owner : null],
   )
@@ -111,59 +121,11 @@ export async function wakeAll(
        seq = w.seq + 1,
        rank = greatest(w.rank, excluded.rank),
        next_due = case when w.owner is null then null else clock_timestamp() end,
-       due = case when w.owner is null then least(w.due, clock_timestamp()) else w.due end`,
+       due = ${dueOfSignalled('clock_timestamp()')}`,
     // One order for everybody, so that two batches never wait for each other.
     [lane, [...subjects].sort(), rank],
   )
   taker.left(lane)
-}
-
-/**
- * Claims up to `limit` due rows, later stages first. Relies on the index wakeup_due. The rows are chosen once: inlined, a
- * plan that asks again for each row of the join would claim more than there is room for.
- */
-export async function claimDueWakeups(db: Db, lane: Lane, limit: number, owner: string): Promise<Claim[]> {
-  const { rows } = await db.query<{ subject: string; fence: string; seq: number; lapses: number }>(
-    `with ready as materialized (
-       select lane, subject from becket.wakeup
-       where lane = $1 and due <= clock_timestamp()
-       order by rank desc, due
-       limit $2
-       for update skip locked
-     )
-     update becket.wakeup w set
-       fence = nextval('becket.fence'),
-       owner = $3,
-       due = clock_timestamp() + ${LEASE_MS} * interval '1 ms',
-       lapses = case when w.owner is null then w.lapses else ${oneMoreLapse('w.lapses')} end
-     from ready
-     where w.lane = ready.lane and w.subject = ready.subject
-     returning w.subject, w.fence, w.seq, w.lapses`,
-    [lane, limit, owner],
-  )
-  return rows.map((row) => ({ lane, subject: row.subject, fence: String(row.fence), seq: row.seq, lapses: row.lapses }))
-}
-
-/**
- * Milliseconds until the lane's next row falls due, 0 for one that is due; null where it has none. Relies on the index
- * wakeup_due: one look for each rank, however many rows wait.
- */
-export async function readNextDue(db: Queryable, lane: Lane): Promise<number | null> {
-  const { rows } = await db.query<{ inMs: number | null }>(
-    `with recursive ranks as (
-       (select rank from becket.wakeup where lane = $1 order by rank desc limit 1)
-       union all
-       select (select w.rank from becket.wakeup w where w.lane = $1 and w.rank < ranks.rank order by w.rank desc limit 1)
-       from ranks where ranks.rank is not null
-     )
-     select (extract(epoch from min(first.due) - clock_timestamp()) * 1000)::float8 as "inMs"
-     from ranks, lateral (
-       select w.due from becket.wakeup w where w.lane = $1 and w.rank = ranks.rank order by w.due limit 1
-     ) first`,
-    [lane],
-  )
-  const inMs = rows[0]?.inMs ?? null
-  return inMs === null ? null : Math.max(0, inMs)
 }
 
 /** Renews leases in one statement; answers the fences that are still ours. */
@@ -184,9 +146,9 @@ export async function finishWakeup(tx: Queryable, claim: Claim): Promise<void> {
     'delete from becket.wakeup where lane = $1 and subject = $2 and fence = $3 and seq = $4',
     [claim.lane, claim.subject, claim.fence, claim.seq],
   )
-  if (gone.count === 1) return
+  if (gone.count === 1) return noteEnd(claim)
   const signalled = await tx.query(
-    `update becket.wakeup set owner = null, due = coalesce(next_due, clock_timestamp()), next_due = null, lapses = 0
+    `update becket.wakeup set owner = null, due = greatest(next_due, clock_timestamp()), next_due = null, lapses = 0
      where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
     [claim.lane, claim.subject, claim.fence],
   )
@@ -201,14 +163,15 @@ export async function endWakeup(tx: Queryable, claim: Claim): Promise<void> {
     claim.fence,
   ])
   if (count === 0) throw new LostLease(claim)
+  noteEnd(claim)
 }
 
 /** The subject needs attention again after `afterMs`, or earlier if a signal asked for that meanwhile. */
 export async function rescheduleWakeup(tx: Queryable, claim: Claim, afterMs: number, rank = 0): Promise<void> {
   const { count } = await tx.query(
     `update becket.wakeup set owner = null, rank = $5, next_due = null, lapses = 0,
-       due = case when seq = $4 then clock_timestamp() + $6::float8 * interval '1 ms'
-         else least(coalesce(next_due, clock_timestamp()), clock_timestamp() + $6::float8 * interval '1 ms') end
+       due = clock_timestamp() + greatest(0, case when seq = $4 then $6::float8
+         else least(coalesce(extract(epoch from next_due - clock_timestamp())::float8 * 1000, 0), $6) end) * interval '1 ms'
      where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
     [claim.lane, claim.subject, claim.fence, claim.seq, rank, afterMs],
   )
@@ -236,7 +199,7 @@ export async function removeWakeups(tx: Queryable, lane: Lane, subjects: readonl
  */
 export async function freeAllWakeups(db: Queryable): Promise<number> {
   const { count } = await db.query(
-    `update becket.wakeup set owner = null, due = clock_timestamp(), lapses = ${oneMoreLapse('lapses')}
+    `update becket.wakeup w set owner = null, due = clock_timestamp(), lapses = ${ONE_MORE_LAPSE}
      where owner is not null`,
   )
   return count
@@ -245,7 +208,7 @@ export async function freeAllWakeups(db: Queryable): Promise<number> {
 /** The holder failed unexpectedly: tried again later, and later each time, by whoever has room. */
 export async function retryWakeup(db: Queryable, claim: Claim): Promise<void> {
   await db.query(
-    `update becket.wakeup set owner = null, next_due = null, lapses = ${oneMoreLapse('lapses')},
+    `update becket.wakeup w set owner = null, next_due = null, lapses = ${ONE_MORE_LAPSE},
        due = clock_timestamp() + least(300, 2 ^ least(lapses, 9)) * interval '1 s'
      where lane = $1 and subject = $2 and fence = $3 and owner is not null`,
     [claim.lane, claim.subject, claim.fence],

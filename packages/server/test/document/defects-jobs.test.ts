@@ -1,6 +1,6 @@
 /** What went wrong with jobs in the pipeline that this one takes the place of, each as a test that it does not here. */
 import { expect, test } from 'vitest'
-import { claimDueWakeups } from '../../src/store/wakeups.ts'
+import { claimDueWakeups } from '../../src/store/wakeup-claims.ts'
 import { page, pdf } from './pdf.ts'
 import { setup } from './setup.ts'
 import { endedWithoutPauses, look, row, typesOf } from './waits.ts'

@@ -36,6 +36,8 @@ function laneOn(spine: Spine, options: Partial<LaneOptions> & Pick<LaneOptions, 
     owner: 'ins_here',
     db: spine.db,
     leases,
+    // Tests move rows into the past, where nobody looks for them until the next sweep.
+    sweepEveryMs: 0,
     log: silentLog,
     ...options,
   })

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { createLeases } from '../../src/engine/leases.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import { noRoom, transact } from '../../src/store/handover.ts'
+import { claimDueWakeups } from '../../src/store/wakeup-claims.ts'
 import {
   type Claim,
-  claimDueWakeups,
   finishWakeup,
   keepWakeup,
   LostLease,
@@ -193,19 +193,5 @@ describe('claiming', () => {
     const subjects = batches.flat().map((claim) => claim.subject)
     expect(new Set(subjects).size).toBe(subjects.length)
     expect(subjects.length + (await claimDueWakeups(spine.db, 'job', 100, 'ins_one')).length).toBe(40)
-  })
-
-  it('uses the index on lane, rank and due', async () => {
-    await using spine = await setup()
-    await spine.db.query(
-      `insert into becket.wakeup (lane, subject, due) select 'job', 'job_' || n, clock_timestamp() + interval '1 day'
-       from generate_series(1, 5000) n`,
-    )
-    await spine.db.query('analyze becket.wakeup')
-    const plan = await spine.all<{ 'QUERY PLAN': string }>(
-      `explain select lane, subject from becket.wakeup where lane = 'job' and due <= clock_timestamp()
-       order by rank desc, due limit 10 for update skip locked`,
-    )
-    expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toContain('wakeup_due')
   })
 })

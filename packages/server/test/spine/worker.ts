@@ -15,7 +15,8 @@ import type { Sources } from '../../src/providers/sources.ts'
 import type { Sinks } from '../../src/sinks/sinks.ts'
 import { createBreakers } from '../../src/store/breakers.ts'
 import { noRoom, type Room } from '../../src/store/handover.ts'
-import { type Claim, claimDueWakeups, type Lane, lanes } from '../../src/store/wakeups.ts'
+import { claimDueWakeups } from '../../src/store/wakeup-claims.ts'
+import { type Claim, type Lane, lanes } from '../../src/store/wakeups.ts'
 
 export interface Worker {
   owner: string
