@@ -3,6 +3,7 @@
  * by `engine/learning.ts`; without it nothing is learned, and a learned plan goes by what it begins with.
  */
 import type { EvidenceOrigin } from '@becket/client/contract'
+import type { PlanCosts, PlanTable } from '../core/learned-plan.ts'
 import { type Lesson, lessonOf, lessonOfExpiry } from '../core/lesson.ts'
 import type { EvidenceVerdict, Settlement } from '../core/settle.ts'
 import type { Tx } from '../db/db.ts'
@@ -11,6 +12,8 @@ import type { ExpectationRow } from '../store/expectations.ts'
 export interface Learning {
   /** Never waits and never throws. */
   note(lesson: Lesson): void
+  /** What is known by now, as a plan; kept until more is known. `pressure`: see `core/learned-plan.ts`. */
+  tableFor(source: string, operation: string, costs: PlanCosts, pressure: number): PlanTable
 }
 
 export interface TeachingEvidence {
