@@ -90,7 +90,7 @@ export interface JobFilter {
   limit: number
 }
 
-/** Newest first; relies on job_by_time, or on job_open where only unfinished ones are asked for. */
+/** Newest first; relies on the primary key, or on job_open where only unfinished ones are asked for. */
 export async function listJobs(db: Queryable, filter: JobFilter): Promise<JobRow[]> {
   const { rows } = await db.query<JobRow>(
     `select ${columns} from becket.job j
