@@ -6,6 +6,7 @@
  * What is sent comes from a module: `createRequests(options)` answers `{ next(n) → { path, method?, headers?, body? },
  * isRight(status, text) → boolean }`.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { Pool } from 'undici'
 import { createHistogram } from './histogram.mjs'
@@ -29,7 +30,7 @@ async function run({ origin, requests, options = {}, clients, rate, seconds, war
   const measureFrom = beganAt + warmupSeconds * 1_000
   const until = measureFrom + seconds * 1_000
   // The starter samples the processors' time at both ends.
-  const marks = [setTimeout(tell, warmupSeconds * 1_000, 'measuring'), setTimeout(tell, until - beganAt, 'measured')]
+  const marks = [tellAfter(warmupSeconds * 1_000, 'measuring'), tellAfter(until - beganAt, 'measured')]
 
   async function one(sinceMs) {
     const { path, method = 'POST', headers, body } = maker.next(number++)
@@ -37,7 +38,7 @@ async function run({ origin, requests, options = {}, clients, rate, seconds, war
     try {
       const answer = await pool.request({ path, method, headers, body })
       const text = await answer.body.text()
-      if (!maker.isRight(answer.statusCode, text)) problem = `${answer.statusCode} ${text.slice(0, 400)}`
+      if (!maker.isRight(answer.statusCode, text)) problem = `${answer.statusCode} ${text}`
     } catch (error) {
       problem = error.message
     }
@@ -45,12 +46,12 @@ async function run({ origin, requests, options = {}, clients, rate, seconds, war
     tally.total++
     if (problem !== undefined) {
       tally.wrong++
-      if (tally.samples.length < 3) tally.samples.push(problem)
+      if (tally.samples.length < 3) tally.samples.push(problem.slice(0, 240))
     } else if (now >= measureFrom && now < until) tally.histogram.add(now - sinceMs)
   }
 
   const dropped = rate === undefined ? await closedLoop() : await openLoop()
-  for (const mark of marks) clearTimeout(mark)
+  await Promise.all(marks)
   await pool.close()
   const { histogram, total, wrong, samples } = tally
   return {
@@ -98,6 +99,11 @@ async function run({ origin, requests, options = {}, clients, rate, seconds, war
     await Promise.all(inFlight)
     return kept
   }
+}
+
+async function tellAfter(ms, name) {
+  await delay(ms)
+  tell(name)
 }
 
 serve({ commands: { run } })
