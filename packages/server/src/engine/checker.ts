@@ -154,13 +154,18 @@ export function createChecker(options: CheckerOptions) {
     const found = await lookUp(row, source, signal)
     if (found === null) return false
     await transact(db, room, (tx, taker) =>
-      markDispatched(tx, taker, {
-        expectationId: row.id,
-        source: source.id,
-        externalId: found.externalId,
-        claim,
-        nextLookMs: (current) => lookAfter(current, settings, asksFor(row) && canBeAsked(source)),
-      }),
+      markDispatched(
+        tx,
+        taker,
+        {
+          expectationId: row.id,
+          source: source.id,
+          externalId: found.externalId,
+          claim,
+          nextLookMs: (current) => lookAfter(current, settings, asksFor(row) && canBeAsked(source)),
+        },
+        rules,
+      ),
     )
     return true
   }

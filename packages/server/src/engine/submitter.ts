@@ -168,22 +168,27 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
   async function writeAnswer(tx: Tx, taker: Taker, answered: Answered, claim: Claim | null): Promise<void> {
     const { expectation, submission, source, settings, answer } = answered
     const dispatched = (externalId: string | null) =>
-      markDispatched(tx, taker, {
-        expectationId: expectation.id,
-        source: source.id,
-        externalId,
-        claim,
-        nextLookMs: (row) =>
-          nextLook(
-            {
-              ...row,
-              submittedAtMs: row.submittedAtMs ?? row.nowMs,
-              plan: settings.plan,
-              canCheck: canBeAsked(source),
-            },
-            row.nowMs,
-          ).afterMs,
-      })
+      markDispatched(
+        tx,
+        taker,
+        {
+          expectationId: expectation.id,
+          source: source.id,
+          externalId,
+          claim,
+          nextLookMs: (row) =>
+            nextLook(
+              {
+                ...row,
+                submittedAtMs: row.submittedAtMs ?? row.nowMs,
+                plan: settings.plan,
+                canCheck: canBeAsked(source),
+              },
+              row.nowMs,
+            ).afterMs,
+        },
+        rules,
+      )
     switch (answer.kind) {
       case 'accepted':
         await dispatched(answer.externalId)

@@ -4,7 +4,7 @@
  */
 import { openStates } from '../core/expectation.ts'
 import type { Db } from '../db/db.ts'
-import { rematch } from '../moves/dispatch.ts'
+import { rematch } from '../moves/rematch.ts'
 import { useRoom } from '../moves/room.ts'
 import type { Log } from '../observe/log.ts'
 import { roomOf, type Sources } from '../providers/sources.ts'

@@ -9,9 +9,10 @@ import { lockJob } from '../store/jobs.ts'
 import { type Claim, endWakeup, finishWakeup, rescheduleWakeup, type Taker } from '../store/wakeups.ts'
 import { enqueueExpectationResult } from './deliveries.ts'
 import { INTERRUPTED, lookAgain } from './dispatch.ts'
+import { failureOf, moveJobOf, type StageOutcomeFor } from './job-endings.ts'
 import { applyJobMove } from './job-moves.ts'
 import { learnFromExpiry } from './learning.ts'
-import { failureOf, moveJobOf, type SettleRules, type StageOutcomeFor } from './settlement.ts'
+import type { SettleRules } from './report.ts'
 
 const EXPIRED = { code: 'EXPIRED', message: 'no outcome was proven before the deadline', retryable: true }
 

@@ -8,8 +8,9 @@ import { isOpen } from '../core/expectation.ts'
 import type { JobError } from '../core/job.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { enqueueExpectationResult } from '../moves/deliveries.ts'
-import { moveJobOf, recordEvidence, type SettleRules } from '../moves/settlement.ts'
-import { appendEvents } from '../store/events.ts'
+import { moveJobOf } from '../moves/job-endings.ts'
+import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
+import { appendEvents, type NewEvent } from '../store/events.ts'
 import { type ExpectationRow, lockExpectation, moveDeadline, moveExpectation } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { removeWakeups, type Taker, wake } from '../store/wakeups.ts'
@@ -119,16 +120,14 @@ export function createExpectationActs({ db, room, rules, show }: ExpectationActs
   return { notSubmitted, check, extend, settle, cancel }
 }
 
-export async function trace(
-  tx: Tx,
-  id: string,
-  type: string,
-  by: Principal,
-  data: Record<string, unknown>,
-): Promise<void> {
-  await appendEvents(tx, [{ subject: id, jobId: null, type, data: { ...data, ...byOf(by) } }])
+function trace(tx: Tx, ...[id, type, by, data]: Parameters<typeof traceOf>): Promise<void> {
+  return appendEvents(tx, [traceOf(id, type, by, data)])
 }
 
-export function conflict(row: ExpectationRow, what: string): AppError {
+export function traceOf(id: string, type: string, by: Principal, data: Record<string, unknown>): NewEvent {
+  return { subject: id, jobId: null, type, data: { ...data, ...byOf(by) } }
+}
+
+function conflict(row: ExpectationRow, what: string): AppError {
   return new AppError('STATE_CONFLICT', `Expectation ${row.id} is ${row.state} and cannot ${what}`)
 }

@@ -14,7 +14,8 @@ import { isOpen, nextLook } from '../core/expectation.ts'
 import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
 import { orderingOfExpectation } from '../moves/deliveries.ts'
-import { markDispatched, rematch } from '../moves/dispatch.ts'
+import { markDispatched } from '../moves/dispatch.ts'
+import { rematch } from '../moves/rematch.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import { lookBeforeSubmit } from '../providers/artifact-before.ts'
 import { expectedOf } from '../providers/expected.ts'
@@ -31,7 +32,7 @@ import { newId } from '../store/new-id.ts'
 import { takeOrphans } from '../store/orphans.ts'
 import { wake } from '../store/wakeups.ts'
 import type { Endings } from './endings.ts'
-import { conflict, createExpectationActs, trace } from './expectation-acts.ts'
+import { createExpectationActs, traceOf } from './expectation-acts.ts'
 import { expectationView } from './expectation-view.ts'
 import { pageOf } from './paging.ts'
 import { byOf, type Principal, type Wait } from './principal.ts'
@@ -145,15 +146,20 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     if (before === null) return null
     const { source, settings } = requireOperation(sources, before.source, before.operation)
     await transact(db, room, async (tx, taker) => {
-      const row = await markDispatched(tx, taker, {
-        expectationId: id,
-        source: source.id,
-        externalId: request.externalId,
-        claim: null,
-        nextLookMs: (current) => lookAfter(current, source, settings),
-      })
-      if (row?.state === 'cancelled') throw conflict(row, 'be dispatched')
-      await trace(tx, id, 'expectation.dispatched', by, { externalId: request.externalId })
+      await markDispatched(
+        tx,
+        taker,
+        {
+          expectationId: id,
+          source: source.id,
+          externalId: request.externalId,
+          claim: null,
+          nextLookMs: (current) => lookAfter(current, source, settings),
+          isRefusedIfCancelled: true,
+          events: [traceOf(id, 'expectation.dispatched', by, { externalId: request.externalId })],
+        },
+        rules,
+      )
     })
     return show(id)
   }

@@ -59,7 +59,7 @@ export async function readEvidence(db: Queryable, expectationId: string): Promis
 }
 
 /** A provider's time as it wrote it; what is no time is left out rather than guessed. */
-function asTime(text: string | null): Date | null {
+export function asTime(text: string | null): Date | null {
   if (text === null) return null
   const time = new Date(text)
   return Number.isNaN(time.getTime()) ? null : time

@@ -22,7 +22,9 @@ const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.array(fc.option(arbi
 
 test('texts arrive as they are, quotes, braces, backslashes and all', async () => {
   // PostgreSQL keeps no NUL in text, and no half of a pair.
-  const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0') && value.isWellFormed())
+  const text = fc
+    .string({ unit: 'grapheme' })
+    .filter((value) => !value.includes('\0') && Buffer.from(value).toString() === value)
   await fc.assert(
     fc.asyncProperty(maybe(text), async (values) => {
       expect(await asRead('text', textArray(values), 'item')).toEqual(values)

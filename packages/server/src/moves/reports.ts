@@ -1,0 +1,125 @@
+/**
+ * The settle transaction: what is told of one expectation or of many is folded through the reducer, and written with a
+ * handful of statements whatever their number: the evidence, the expectations, their jobs, the wakeups, the timeline and the
+ * outbox, all in one. Locks expectations, then jobs, then wakeups, each in the order of their ids.
+ */
+import { correlationKey } from '../core/correlation.ts'
+import { isInHand } from '../core/in-hand.ts'
+import type { Tx } from '../db/db.ts'
+import { lockCorrelations } from '../store/correlation-locks.ts'
+import { appendEvents } from '../store/events.ts'
+import { lockExpectations, writeExpectations } from '../store/expectation-batches.ts'
+import { noteRoom } from '../store/held-back.ts'
+import { takeOrphans } from '../store/orphans.ts'
+import { type Held, type Later, putBack, wakeLater } from '../store/wakeup-batches.ts'
+import { type Taker, wake } from '../store/wakeups.ts'
+import { enqueueExpectationResult } from './deliveries.ts'
+import { moveJobOf, outcomeOf } from './job-endings.ts'
+import { learnFrom } from './learning.ts'
+import { rematch } from './rematch.ts'
+import type { Report, Reported, SettleRules } from './report.ts'
+import { type Draft, draftOf, fold } from './report-fold.ts'
+
+/**
+ * Answers in their order. An id of the provider's that is reported is locked here before anybody looks, unless the caller
+ * says that it has locked it.
+ */
+export async function recordReports(
+  tx: Tx,
+  taker: Taker,
+  reports: readonly Report[],
+  rules: SettleRules,
+  { areLocked = false }: { areLocked?: boolean } = {},
+): Promise<Reported[]> {
+  if (!areLocked) await lockCorrelations(tx, correlationsOf(reports))
+  const locked = await lockExpectations(tx, [...new Set(reports.map(idOf))])
+  const drafts = new Map<string, Draft>()
+  const reported = reports.map((report): Reported => {
+    const row = locked.get(idOf(report))
+    if (row === undefined) return { kind: 'void' }
+    const draft = drafts.get(row.id) ?? draftOf(row)
+    drafts.set(row.id, draft)
+    const told = fold(draft, report)
+    if (told.kind === 'evidence' && report.kind === 'evidence') {
+      learnFrom(tx, rules.learning, told.expectation, report.evidence, told.settlement)
+    }
+    return told
+  })
+  await write(tx, taker, [...drafts.values()], rules)
+  return reported
+}
+
+async function write(tx: Tx, taker: Taker, drafts: readonly Draft[], rules: SettleRules): Promise<void> {
+  const ends = drafts.flatMap(({ end }) => (end === null ? [] : [end]))
+  await writeExpectations(tx, {
+    expectations: drafts.flatMap((draft) => (draft.write === null ? [] : [draft.write])),
+    evidence: drafts.flatMap((draft) => draft.evidence),
+    endedWakeups: ends.map(({ from }) => from.id),
+  })
+  for (const { before, row } of drafts) {
+    if (isInHand(before.state, before) && !isInHand(row.state, before)) noteRoom(tx, before)
+  }
+  await setWakeups(tx, taker, drafts)
+  const learned = drafts.flatMap((draft) => (draft.learned === null ? [] : [draft.learned]))
+  // What came by that id alone, before anybody knew whose it was.
+  if (learned.length > 0) await rematch(tx, taker, await takeOrphans(tx, learned))
+  await appendEvents(
+    tx,
+    drafts.flatMap((draft) => draft.events),
+  )
+  for (const { evidence } of ends) await evidence.effects?.(tx)
+  // All jobs before any queue of a sink: a queue is shared by many.
+  for (const { from, evidence, state } of [...ends].sort(byJob)) {
+    await moveJobOf(tx, taker, from, outcomeOf(from, evidence, state), rules)
+  }
+  for (const { from, evidence, state } of ends) {
+    const { claim } = evidence
+    await enqueueExpectationResult(tx, taker, from, {
+      state,
+      output: claim.verdict === 'succeeded' ? claim.output : null,
+      error: claim.verdict === 'failed' ? claim.error : null,
+    })
+  }
+  const { ended } = rules
+  if (ended === undefined) return
+  tx.afterCommit(() => {
+    for (const { from } of ends) ended('expectation', from.id)
+  })
+}
+
+/** Whose lease was lost reports all the same: what the provider said counts, whoever holds the wakeup by now. */
+async function setWakeups(tx: Tx, taker: Taker, drafts: readonly Draft[]): Promise<void> {
+  const held: Held[] = []
+  const later: Later[] = []
+  const now: string[] = []
+  for (const { before, look } of drafts) {
+    if (look === null) continue
+    if (look.claim !== null) held.push({ claim: look.claim, afterMs: look.afterMs })
+    else if (look.afterMs > 0) later.push({ subject: before.id, afterMs: look.afterMs })
+    else now.push(before.id)
+  }
+  const done = await putBack(tx, held)
+  for (const { claim, afterMs } of held) {
+    if (!done.has(claim.subject)) later.push({ subject: claim.subject, afterMs })
+  }
+  await wakeLater(tx, later)
+  for (const subject of now.sort()) {
+    await wake(tx, { lane: 'expectation', subject, rank: 0, afterMs: 0 }, taker)
+  }
+}
+
+function idOf(report: Report): string {
+  return report.kind === 'dispatched' ? report.dispatch.expectationId : report.evidence.expectationId
+}
+
+export function correlationsOf(reports: readonly Report[]): Buffer[] {
+  return reports.flatMap((report) => {
+    if (report.kind !== 'dispatched' || report.dispatch.externalId === null) return []
+    return [correlationKey(report.dispatch.source, report.dispatch.externalId)]
+  })
+}
+
+function byJob(one: { from: { jobId: string | null } }, other: { from: { jobId: string | null } }): number {
+  const [left, right] = [one.from.jobId ?? '', other.from.jobId ?? '']
+  return left < right ? -1 : left > right ? 1 : 0
+}
