@@ -6,7 +6,7 @@ export const sourceOperationSchema = z.object({
   name: z.string().describe('The operation'),
   expectWithinMs: z.number().int().describe('After this an expectation is overdue'),
   deadlineMs: z.number().int().describe('After this Becket gives up'),
-  plan: z.string().describe('When the provider is asked: `ladder`, …'),
+  plan: z.string().describe('When the provider is asked: `learned`, `ladder`, `poll` or `none`'),
   resubmit: z.enum(['safe', 'ask', 'never']).describe('Whether an unclear submit may be repeated without asking'),
   concurrency: z.number().int().nullable().describe('How many the provider may have in hand; null: any number'),
   inHand: z.number().int().describe('How many it has in hand now'),

@@ -2,7 +2,7 @@
  * What the first users' variables say about sources: the two that they create where the file names none, and the times
  * of their polling, which shape every operation that the file leaves open.
  */
-import type { PollPlan } from '../core/poll-plan.ts'
+import { ladder, type PollPlan } from '../core/poll-plan.ts'
 import type { Variables } from './dotenv.ts'
 import { type Draft, isMap } from './draft.ts'
 import { type NameNote, originOfName } from './first-users.ts'
@@ -73,9 +73,9 @@ export interface PollingTimes {
 }
 
 export const pollingNames = {
-  WEBHOOK_TIMEOUT_MINUTES: 'how long every operation may take before it is overdue',
+  WEBHOOK_TIMEOUT_MINUTES: 'how long every operation may take before it is overdue, and the plan `ladder`',
   POLLING_INTERVAL_MINUTES: 'the interval of the first rung of the ladder',
-  MAX_POLLING_AGE_HOURS: 'the deadline of every operation',
+  MAX_POLLING_AGE_HOURS: 'the deadline of every operation, and the plan `ladder`',
 } as const
 
 const MINUTE = 60_000
@@ -107,7 +107,16 @@ export function readPollingTimes(variables: Variables): {
   const times: PollingTimes = {
     ...(expectWithin && { expectWithin }),
     ...(deadline && { deadline }),
-    ...(interval && { plan: { value: ladderWithInterval(interval.value), name: interval.name } }),
+    ...planOf(interval, expectWithin ?? deadline),
   }
   return { times, notes, problems }
+}
+
+/** Who sets any of these times has lived with the ladder, and keeps it. */
+function planOf(
+  interval: { value: number; name: string } | undefined,
+  other: { name: string } | undefined,
+): Pick<PollingTimes, 'plan'> {
+  if (interval !== undefined) return { plan: { value: ladderWithInterval(interval.value), name: interval.name } }
+  return other === undefined ? {} : { plan: { value: ladder, name: other.name } }
 }

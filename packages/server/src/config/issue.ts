@@ -33,10 +33,11 @@ function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueCo
     return [{ where, what: `cannot be an id: expected ${issue.issues[0]?.message ?? 'another form'}`, origin }]
   }
   if (issue.code === 'invalid_union' && isMap(found)) {
-    // A map can only have meant the member that takes maps: what is wrong inside it is the news.
-    const meant = issue.errors.find((issues) =>
-      issues.every((each) => each.path.length > 0 || each.code === 'unrecognized_keys'),
-    )
+    // A map can only have meant a member that takes maps, the one that knows most of its options: what is wrong inside it
+    // is the news.
+    const meant = issue.errors
+      .filter((issues) => issues.every((each) => each.path.length > 0 || each.code === 'unrecognized_keys'))
+      .sort((one, other) => strangers(one) - strangers(other))[0]
     if (meant !== undefined) return meant.flatMap((each) => problemsOfIssue(each, inner, context))
   }
   const expected = expectation(issue)
@@ -50,6 +51,14 @@ function problemsOfIssue(issue: z.core.$ZodIssue, around: Path, context: IssueCo
   const shown = isHidden ? '' : `, but was \`${clip(String(found))}\``
   const near = !isHidden && issue.code === 'invalid_value' ? didYouMean(String(found), issue.values.map(String)) : ''
   return [{ where, what: `expected ${expected}${shown}${near}`, origin }]
+}
+
+/** How many options are there that it does not know at all. */
+function strangers(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce(
+    (sum, each) => sum + (each.code === 'unrecognized_keys' && each.path.length === 0 ? each.keys.length : 0),
+    0,
+  )
 }
 
 /** One value that stands for a list of one is not found at its index, but where it was written. */

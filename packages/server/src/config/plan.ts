@@ -1,13 +1,26 @@
 /** From the way a plan is written to the plan that core judges by, and back to words. */
 import type { z } from 'zod'
 import { formatDuration } from '../core/duration.ts'
-import { ladder, type PollPlan, pollFirst, type Tier } from '../core/poll-plan.ts'
+import {
+  checkWorthMs,
+  ladder,
+  learnedPlan,
+  learnedPlanOf,
+  type PollPlan,
+  pollFirst,
+  type Tier,
+} from '../core/poll-plan.ts'
 import type { planOptions } from './source-options.ts'
 
 export function toPlan(written: z.output<typeof planOptions>): PollPlan {
   if (written === 'none') return { kind: 'none' }
   if (written === 'ladder') return ladder
   if (written === 'poll') return pollFirst
+  if (written === 'learned') return learnedPlan
+  if ('learned' in written) {
+    const { checkWorth = checkWorthMs(learnedPlan), longest = learnedPlan.longestMs } = written.learned
+    return learnedPlanOf({ worthMs: checkWorth, longestMs: longest })
+  }
   return { kind: 'ladder', tiers: written.ladder.map(({ until, every }) => tierOf(every, until)) }
 }
 
@@ -24,6 +37,10 @@ export function ladderWithInterval(intervalMs: number): PollPlan {
 export function describePlan(plan: PollPlan): string {
   if (plan.kind === 'none') return 'none'
   if (plan.kind === 'poll') return `poll (first after ${formatDuration(plan.firstMs)})`
+  if (plan.kind === 'learned') {
+    const worth = formatDuration(checkWorthMs(plan))
+    return `learned (a check is worth ${worth} of not knowing, at most ${formatDuration(plan.longestMs)} apart)`
+  }
   const rungs = plan.tiers.map(({ untilMs, everyMs }) => {
     const until = untilMs === undefined ? '' : ` until ${formatDuration(untilMs)}`
     return `every ${formatDuration(everyMs)}${until}`

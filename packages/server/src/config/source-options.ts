@@ -1,5 +1,7 @@
 /** Options that every source has, whatever its provider. A provider's own options stand beside them; see `sources.ts`. */
 import { z } from 'zod'
+import { formatDuration } from '../core/duration.ts'
+import { checkWorthMs, learnedPlan } from '../core/poll-plan.ts'
 import { option } from './option.ts'
 import { choice, decimal, duration, flag, list, text, webOrigin, webUrl, wholeNumber } from './scalar.ts'
 import { verifyOptions } from './verify-options.ts'
@@ -16,12 +18,25 @@ const tier = z.strictObject({
   every: option(duration({ minMs: 1 }), { description: 'How often to ask meanwhile.' }),
 })
 
+const learnedOptions = z.strictObject({
+  checkWorth: option(duration({ minMs: 1 }).optional(), {
+    description:
+      'How long an outcome may lie unknown before a check that would find it pays. Less: sooner known, more checks; a quarter of it doubles them.',
+    absent: formatDuration(checkWorthMs(learnedPlan)),
+  }),
+  longest: option(duration({ minMs: 1 }).optional(), {
+    description: 'The longest wait between two checks.',
+    absent: formatDuration(learnedPlan.longestMs),
+  }),
+})
+
 export const planOptions = z.union(
   [
-    z.enum(['ladder', 'poll', 'none']),
+    z.enum(['learned', 'ladder', 'poll', 'none']),
+    z.strictObject({ learned: learnedOptions }),
     z.strictObject({ ladder: z.array(tier).min(1, { error: 'a ladder with at least one rung' }) }),
   ],
-  { error: 'ladder, poll, none, or {ladder: [{until, every}, …]}' },
+  { error: 'learned, ladder, poll, none, {learned: {checkWorth, longest}}, or {ladder: [{until, every}, …]}' },
 )
 
 export const operationOptions = z.strictObject({
@@ -35,8 +50,8 @@ export const operationOptions = z.strictObject({
   }),
   plan: option(planOptions.optional(), {
     description:
-      'When to ask the provider for the outcome: `ladder` (rarely, and more rarely with age), `poll` (asking is the main way), `none`, or rungs of your own.',
-    absent: 'ladder',
+      'When to ask the provider for the outcome: `learned` (by how long such work took and how many callbacks were lost), `ladder` (rarely, and more rarely with age), `poll` (asking is the main way), `none`, or rungs of your own.',
+    absent: 'learned',
   }),
   resubmit: option(choice(['safe', 'ask', 'never']).optional(), {
     description: 'Whether to submit again when nobody knows whether the first submit arrived.',

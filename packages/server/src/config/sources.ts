@@ -1,7 +1,7 @@
 /** Judges the sources of a draft with the schemas of their providers and fills in what both leave open. */
 import { z } from 'zod'
 import type { PaceLimit } from '../core/pace-gate.ts'
-import { faultsOfPlan, ladder } from '../core/poll-plan.ts'
+import { faultsOfPlan, learnedPlan, type PollPlan } from '../core/poll-plan.ts'
 import { type Draft, isMap, type Path, pathText } from './draft.ts'
 import type { PollingTimes } from './first-users-sources.ts'
 import { problemsOf, unknownOption } from './issue.ts'
@@ -164,11 +164,11 @@ function fillOperation(
   const operation: OperationConfig = {
     expectWithinMs: fallBack('expectWithin', read.expectWithin, times.expectWithin, defaults.expectWithinMs),
     deadlineMs: fallBack('deadline', read.deadline, times.deadline, defaults.deadlineMs),
-    plan: read.plan === undefined ? (planTime?.value ?? ladder) : toPlan(read.plan),
+    plan: read.plan === undefined ? (planTime?.value ?? learnedPlan) : toPlan(read.plan),
     resubmit: fallBack('resubmit', read.resubmit, undefined, defaults.resubmit),
     ...(read.concurrency !== undefined && { concurrency: read.concurrency }),
   }
-  if (read.plan === undefined && planTime !== undefined) fallBack('plan', undefined, planTime, ladder)
+  if (read.plan === undefined && planTime !== undefined) fallBack<PollPlan>('plan', undefined, planTime, learnedPlan)
   for (const fault of faultsOfPlan(operation.plan)) {
     const path = [...at, 'plan']
     result.problems.push({ where: pathText(path), what: fault, origin: draft.originOf(path) })

@@ -3,6 +3,7 @@
  * Decides only; `engine/checker.ts` acts.
  */
 import type { ExpectationState } from '@becket/client/contract'
+import type { PlanTable } from './learned-plan.ts'
 import type { PollPlan } from './poll-plan.ts'
 import { nextCheck } from './poll-plan.ts'
 
@@ -101,9 +102,12 @@ export function decideExpectation(expectation: WokenExpectation, nowMs: number):
   }
 }
 
-/** When to look at an open expectation next: the earlier of its next check and its deadline. */
+/**
+ * When to look at an open expectation next: the earlier of its next check and its deadline. `knownAtMs`: when a check last
+ * said that the work goes on.
+ */
 export function nextLook(
-  expectation: ExpectationClock & { plan: PollPlan; canCheck: boolean },
+  expectation: ExpectationClock & { plan: PollPlan; table?: PlanTable; canCheck: boolean; knownAtMs?: number },
   nowMs: number,
 ): { afterMs: number; why: string } {
   const untilDeadline = Math.max(0, expectation.deadlineMs - nowMs)
@@ -112,7 +116,9 @@ export function nextLook(
   }
   const next = nextCheck({
     plan: expectation.plan,
+    table: expectation.table,
     ageMs: Math.max(0, nowMs - expectation.submittedAtMs),
+    lastKnownIncompleteMs: Math.max(0, (expectation.knownAtMs ?? 0) - expectation.submittedAtMs),
     expectWithinMs: expectation.expectByMs - expectation.submittedAtMs,
     deadlineMs: expectation.deadlineMs - expectation.submittedAtMs,
   })

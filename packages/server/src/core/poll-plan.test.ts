@@ -1,8 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { emptyLatency, observe } from './latency.ts'
+import { planTable } from './learned-plan.ts'
 import {
+  checkWorthMs,
   faultsOfPlan,
   ladder,
+  learnedPlan,
+  learnedPlanOf,
   MINUTES_AS_SECONDS,
   nextCheck,
   type PollPlan,
@@ -29,6 +34,7 @@ function live(plan: PollPlan, { expectWithinMs, deadlineMs } = terms) {
 const plans: fc.Arbitrary<PollPlan> = fc.oneof(
   fc.constant<PollPlan>({ kind: 'none' }),
   fc.constant(ladder),
+  fc.constant<PollPlan>(learnedPlan),
   fc.record({
     kind: fc.constant('poll' as const),
     firstMs: fc.integer({ min: 1000, max: 600_000 }),
@@ -99,6 +105,31 @@ describe('the plan that only asks', () => {
     const { checks } = live(pollFirst)
     const gaps = checks.map((age, index) => age - (checks[index - 1] ?? 0))
     expect(Math.max(...gaps)).toBe(15 * MINUTE)
+  })
+})
+
+describe('the learned plan', () => {
+  it('asks first when the operation is overdue, as long as nothing was learned', () => {
+    expect(live(learnedPlan).checks[0]).toBe(5 * MINUTE)
+  })
+
+  it('asks when the work is likely done and its callback lost, and says so', () => {
+    let latency = emptyLatency()
+    for (let end = 0; end < 100; end++) latency = observe(latency, { kind: 'exact', afterMs: 30_000 + end * 100 })
+    const learned = { latency, loss: { lost: 50, arrived: 50 }, observations: 100 }
+    const table = planTable({ learned, prior: null, costs: learnedPlan })
+    const next = nextCheck({ plan: learnedPlan, table, ageMs: 0, ...terms })
+    expect(next.kind).toBe('check')
+    expect(next.afterMs).toBeLessThan(2 * MINUTE)
+    expect(next.why).toMatch(/% of such work is done by then, and \d+ % of callbacks are lost/)
+  })
+
+  it('is steered by what a check is worth', () => {
+    expect(checkWorthMs(learnedPlanOf({ worthMs: 90_000, longestMs: MINUTE }))).toBe(90_000)
+    const scaled = scalePlan(learnedPlan, MINUTES_AS_SECONDS)
+    if (scaled.kind !== 'learned') throw new Error('it became another plan')
+    expect(checkWorthMs(scaled)).toBe(Math.round(checkWorthMs(learnedPlan) / 60))
+    expect(faultsOfPlan(learnedPlanOf({ worthMs: 0, longestMs: 0 }))).toHaveLength(2)
   })
 })
 

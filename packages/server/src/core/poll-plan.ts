@@ -4,6 +4,7 @@
  * Says when; asking, and giving up at the deadline, are the checker's.
  */
 import { describeDuration } from './duration.ts'
+import { defaultCosts, emptyLearned, nextFrom, type PlanCosts, type PlanTable, planTable } from './learned-plan.ts'
 
 export interface Tier {
   /** The age up to which this tier holds; the last tier has none. */
@@ -21,6 +22,10 @@ export type PollPlan =
    * most that share late, for a number of checks that grows only with the logarithm of the age.
    */
   | { kind: 'poll'; firstMs: number; ratio: number; longestMs: number }
+  /** What was seen of the operation says when: the cost of asking and that of not knowing are weighed against each other. */
+  | LearnedPlan
+
+export type LearnedPlan = { kind: 'learned' } & PlanCosts
 
 export interface Waiting {
   plan: PollPlan
@@ -29,6 +34,10 @@ export interface Waiting {
   /** After this age the expectation is overdue. */
   expectWithinMs: number
   deadlineMs: number
+  /** For a learned plan: what was learned. Absent: nothing yet. */
+  table?: PlanTable
+  /** For a learned plan: the age at which a check last said that the work goes on; 0 if none did. */
+  lastKnownIncompleteMs?: number
 }
 
 export interface NextCheck {
@@ -56,6 +65,18 @@ export const ladder: PollPlan = {
 /** For a source whose callbacks fail altogether: an outcome is known within 40 % of the time the work took. */
 export const pollFirst: PollPlan = { kind: 'poll', firstMs: 5 * SECOND, ratio: 1.4, longestMs: 15 * MINUTE }
 
+/** Where nothing else is said. */
+export const learnedPlan: LearnedPlan = { kind: 'learned', ...defaultCosts }
+
+/** How long an outcome may lie unknown before a check pays: the proportion of both costs is all that matters. */
+export function checkWorthMs({ perCheck, perSecond }: LearnedPlan): number {
+  return Math.round((perCheck / perSecond) * SECOND)
+}
+
+export function learnedPlanOf({ worthMs, longestMs }: { worthMs: number; longestMs: number }): LearnedPlan {
+  return { kind: 'learned', perCheck: worthMs / SECOND, perSecond: 1, longestMs }
+}
+
 /** For demonstrations: what takes minutes takes seconds. */
 export const MINUTES_AS_SECONDS = 1 / 60
 
@@ -81,6 +102,10 @@ export function scalePlan(plan: PollPlan, factor: number): PollPlan {
   const scaled = (ms: number) => Math.max(1, Math.round(ms * factor))
   if (plan.kind === 'none') return plan
   if (plan.kind === 'poll') return { ...plan, firstMs: scaled(plan.firstMs), longestMs: scaled(plan.longestMs) }
+  // A check that is worth a minute of not knowing is worth a second of it.
+  if (plan.kind === 'learned') {
+    return { ...plan, perSecond: plan.perSecond / factor, longestMs: scaled(plan.longestMs) }
+  }
   const tiers = plan.tiers.map(({ untilMs, everyMs }) =>
     untilMs === undefined ? { everyMs: scaled(everyMs) } : { untilMs: scaled(untilMs), everyMs: scaled(everyMs) },
   )
@@ -94,6 +119,14 @@ export function faultsOfPlan(plan: PollPlan): string[] {
     const faults = []
     if (!(plan.firstMs > 0)) faults.push('the first check must come after some time')
     if (!(plan.ratio > 1)) faults.push(`the ratio must be above 1, not ${plan.ratio}`)
+    if (!(plan.longestMs > 0)) faults.push('the longest wait between two checks must be more than nothing')
+    return faults
+  }
+  if (plan.kind === 'learned') {
+    const faults = []
+    if (!(plan.perCheck > 0)) faults.push('a check must cost something, else asking would never stop')
+    if (!(plan.perSecond > 0))
+      faults.push('a second of not knowing must cost something, else nothing would ever be asked')
     if (!(plan.longestMs > 0)) faults.push('the longest wait between two checks must be more than nothing')
     return faults
   }
@@ -112,7 +145,8 @@ export function faultsOfPlan(plan: PollPlan): string[] {
   })
 }
 
-function plannedCheck({ plan, ageMs, expectWithinMs }: Waiting): { afterMs: number; why: string } | undefined {
+function plannedCheck(waiting: Waiting): { afterMs: number; why: string } | undefined {
+  const { plan, ageMs, expectWithinMs } = waiting
   switch (plan.kind) {
     case 'none':
       return undefined
@@ -130,6 +164,10 @@ function plannedCheck({ plan, ageMs, expectWithinMs }: Waiting): { afterMs: numb
         afterMs,
         why: `asking is the way here: next in ${describeDuration(afterMs)}, at an age of ${describeDuration(ageMs)}`,
       }
+    }
+    case 'learned': {
+      const { table = planTable({ learned: emptyLearned(), prior: null, costs: plan }) } = waiting
+      return nextFrom(table, { ...waiting, lastKnownIncompleteMs: waiting.lastKnownIncompleteMs ?? 0 })
     }
     default:
       return plan satisfies never

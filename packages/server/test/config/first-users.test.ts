@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ladder } from '../../src/core/poll-plan.ts'
 import { createWorkplace } from './workplace.ts'
 
 const MINUTE = 60_000
@@ -96,6 +97,16 @@ describe('the names of the first users', () => {
       name: 'POLLING_INTERVAL_MINUTES',
     })
   })
+
+  it.each(['WEBHOOK_TIMEOUT_MINUTES', 'MAX_POLLING_AGE_HOURS'])(
+    'keep the ladder where only %s is set',
+    async (name) => {
+      const { load } = await createWorkplace({ 'becket.yaml': 'sources: {mine: {provider: llamaparse}}\n' })
+      const { config, originOf } = await load({ [name]: '20' })
+      expect(config.sources.mine?.operations.parse?.plan).toEqual(ladder)
+      expect(originOf(['sources', 'mine', 'operations', 'parse', 'plan'])).toMatchObject({ name })
+    },
+  )
 
   it('are refused when they mean nothing', async () => {
     const { problems } = await createWorkplace()

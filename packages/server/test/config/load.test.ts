@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ladder } from '../../src/core/poll-plan.ts'
+import { learnedPlan } from '../../src/core/poll-plan.ts'
 import { createWorkplace } from './workplace.ts'
 
 describe('without a file and without variables', () => {
@@ -105,7 +105,7 @@ describe('a source', () => {
       verify: { scheme: 'none' },
       options: { tier: 'fast' },
       operations: {
-        parse: { expectWithinMs: 180_000, deadlineMs: 86_400_000, plan: ladder, resubmit: 'safe' },
+        parse: { expectWithinMs: 180_000, deadlineMs: 86_400_000, plan: learnedPlan, resubmit: 'safe' },
       },
     })
     expect(config.documents.parse).toBe('parser')
@@ -147,6 +147,15 @@ describe('a source', () => {
     const operations = (await load()).config.sources.o?.operations ?? {}
     expect(Object.keys(operations)).toEqual(['*', 'render'])
     expect(operations.render).toMatchObject({ expectWithinMs: 60_000, deadlineMs: 7_200_000, resubmit: 'never' })
+  })
+
+  it('steers its learned plan by what a check is worth', async () => {
+    const { load } = await createWorkplace({
+      'becket.yaml':
+        'sources: {mine: {provider: llamaparse, operations: {parse: {plan: {learned: {checkWorth: 4m}}}}}}\n',
+    })
+    const { config } = await load()
+    expect(config.sources.mine?.operations.parse?.plan).toEqual({ ...learnedPlan, perCheck: 240 })
   })
 
   it('reads its scheme, its plan and its secrets from the environment', async () => {

@@ -78,7 +78,7 @@ describe('what is wrong with a configuration', () => {
     const told = await problems()
     expect(told[0]).toContain('did you mean `tier`?')
     expect(told[1]).toContain('did you mean `parse`?')
-    expect(told[2]).toContain('expected ladder, poll, none')
+    expect(told[2]).toContain('expected learned, ladder, poll, none')
   })
 
   it('looks into the plan that was meant', async () => {
