@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto'
 import type { JobError, JobMove } from '../core/job.ts'
 import type { Tx } from '../db/db.ts'
 import { appendEvents, type NewEvent } from '../store/events.ts'
-import { type JobRow, type JobWrite, moveJob } from '../store/jobs.ts'
+import { handing } from '../store/handed-jobs.ts'
+import { type JobRow, type JobWrite, movedRow, moveJob } from '../store/jobs.ts'
 import {
   type Claim,
   finishWakeup,
@@ -31,29 +32,30 @@ export async function applyJobMove(
 ): Promise<boolean> {
   const error = withSupportId(move)
   if (!(await moveJob(tx, job, { ...move, error }, write))) return false
-  await moveWakeup(tx, job.id, move, mover)
+  await moveWakeup(tx, movedRow(job, { ...move, error }, write), move, mover)
   await enqueueJobResult(tx, mover.taker ?? null, job, { ...move, error }, write.output)
   await appendEvents(tx, [...(write.events ?? []), eventOf(job, { ...move, error })])
   return true
 }
 
-async function moveWakeup(tx: Tx, jobId: string, move: JobMove, mover: Mover): Promise<void> {
+async function moveWakeup(tx: Tx, job: JobRow, move: JobMove, mover: Mover): Promise<void> {
   if (mover.kind === 'holder') {
     if (move.dueInMs === null) return finishWakeup(tx, mover.claim)
     if (move.dueInMs > 0) return rescheduleWakeup(tx, mover.claim, move.dueInMs, move.rank)
     return keepWakeup(tx, mover.claim, move.rank)
   }
-  if (move.dueInMs === null) return removeWakeups(tx, 'job', [jobId])
-  return wake(tx, { lane: 'job', subject: jobId, rank: move.rank, afterMs: move.dueInMs }, mover.taker)
+  if (move.dueInMs === null) return removeWakeups(tx, 'job', [job.id])
+  const due = { lane: 'job', subject: job.id, rank: move.rank, afterMs: move.dueInMs } as const
+  return wake(tx, due, handing(mover.taker, job))
 }
 
 /** A job that ends in failure gives its user something to quote. */
-function withSupportId(move: JobMove): JobError | null {
+export function withSupportId(move: JobMove): JobError | null {
   if (move.error === null || move.state !== 'deadletter') return move.error
   return { ...move.error, supportId: move.error.supportId ?? randomUUID() }
 }
 
-function eventOf(job: JobRow, move: JobMove): NewEvent {
+export function eventOf(job: JobRow, move: JobMove): NewEvent {
   const common = { subject: job.id, jobId: job.id }
   const data = { stage: job.stage, attempt: job.attempt }
   switch (move.state) {

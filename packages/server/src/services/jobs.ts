@@ -15,13 +15,13 @@ import type { JobState } from '../core/job-state.ts'
 import type { PipelineShape } from '../core/pipeline.ts'
 import { shapeOf } from '../core/pipeline-shapes.ts'
 import { applyJobMove } from '../moves/job-moves.ts'
-import { readTimeline } from '../store/events.ts'
+import { type EventRow, readTimeline } from '../store/events.ts'
 import { lockOpenOfJob, moveExpectation } from '../store/expectations.ts'
 import { transact } from '../store/handover.ts'
 import { type JobRow, listJobs, lockJob, readJob } from '../store/jobs.ts'
 import { removeWakeups } from '../store/wakeups.ts'
 import type { Endings } from './endings.ts'
-import { createJobOnce, type JobCreation } from './job-creation.ts'
+import { createJobMaking, type JobCreation } from './job-creation.ts'
 import { pageOf, time, timeOrNull } from './paging.ts'
 import { byOf, type Principal, type Wait } from './principal.ts'
 
@@ -31,12 +31,14 @@ export interface JobServiceOptions extends JobCreation {
 
 export function createJobService({ endings, ...creation }: JobServiceOptions) {
   const { db, room } = creation
+  const making = createJobMaking(creation)
 
   async function create(request: CreateJobRequest, by: Principal): Promise<{ job: Job; created: boolean }> {
-    const { id, created } = await createJobOnce(creation, request, by)
+    const { id, created } = await making.make(request, by)
+    if (created !== null) return { job: shown(created.job, [created.event]), created: true }
     const job = await get(id, { waitMs: 0, signal: AbortSignal.abort() })
     if (job === null) throw new Error(`job ${id} is not there`)
-    return { job, created }
+    return { job, created: false }
   }
 
   async function get(id: string, wait: Wait): Promise<Job | null> {
@@ -46,12 +48,7 @@ export function createJobService({ endings, ...creation }: JobServiceOptions) {
       await endings.wait('job', id, wait)
       return get(id, { ...wait, waitMs: 0 })
     }
-    const timeline = await readTimeline(db, { jobId: id })
-    return {
-      ...summaryOf(row),
-      output: row.output,
-      timeline: timeline.map((event) => ({ ...event, at: time(event.at) })),
-    }
+    return shown(row, await readTimeline(db, { jobId: id }))
   }
 
   async function list(query: JobQuery): Promise<Page<JobSummary>> {
@@ -131,6 +128,14 @@ export function createJobService({ endings, ...creation }: JobServiceOptions) {
   }
 
   return { create, list, get, retry, cancel }
+}
+
+function shown(row: JobRow, timeline: readonly EventRow[]): Job {
+  return {
+    ...summaryOf(row),
+    output: row.output,
+    timeline: timeline.map((event) => ({ ...event, at: time(event.at) })),
+  }
 }
 
 function summaryOf(row: JobRow): JobSummary {

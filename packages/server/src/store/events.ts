@@ -33,7 +33,7 @@ export type DatedEvent = NewEvent & { id: string }
  */
 export async function appendEvents(tx: Queryable | Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
-  const dated = events.map((event) => ({ ...event, id: newId('event') }))
+  const dated = datedEvents(events)
   if (!isTx(tx)) return insertEvents(tx, dated)
   const before = gathered.get(tx)
   if (before !== undefined) {
@@ -45,6 +45,10 @@ export async function appendEvents(tx: Queryable | Tx, events: readonly NewEvent
     gathered.delete(tx)
     await insertEvents(tx, dated)
   })
+}
+
+export function datedEvents(events: readonly NewEvent[]): DatedEvent[] {
+  return events.map((event) => ({ ...event, id: newId('event') }))
 }
 
 function isTx(db: Queryable | Tx): db is Tx {

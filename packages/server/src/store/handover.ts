@@ -26,28 +26,39 @@ export function noRoom(notify: (lane: Lane) => void): Room {
   return { owner: '', reserve: () => false, release: () => {}, take: () => {}, notify }
 }
 
-// Two transactions that met in a deadlock part at the second try; the third is for bad luck.
-const TRIES = 3
-
 export async function transact<Result>(
   db: Db,
   room: Room,
   work: (tx: Tx, taker: Taker) => Promise<Result>,
 ): Promise<Result> {
+  return withRoom(room, (taker) =>
+    db.tx(async (tx) => {
+      const worked = await work(tx, taker)
+      await passRoomOn(tx, taker, room)
+      return worked
+    }),
+  )
+}
+
+// Two transactions that met in a deadlock part at the second try; the third is for bad luck.
+const TRIES = 3
+
+/** `write` is one transaction from its beginning to its commit; done again where it met another one. */
+export async function withRoom<Result>(room: Room, write: (taker: Taker) => Promise<Result>): Promise<Result> {
+  return retryConflicts(() => withRoomOnce(room, write))
+}
+
+export async function retryConflicts<Result>(write: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transactOnce(db, room, work)
+      return await write()
     } catch (error) {
       if (attempt >= TRIES || !isConflict(error)) throw error
     }
   }
 }
 
-async function transactOnce<Result>(
-  db: Db,
-  room: Room,
-  work: (tx: Tx, taker: Taker) => Promise<Result>,
-): Promise<Result> {
+async function withRoomOnce<Result>(room: Room, write: (taker: Taker) => Promise<Result>): Promise<Result> {
   const reserved: Lane[] = []
   const taken: Claim[] = []
   const left = new Set<Lane>()
@@ -63,11 +74,7 @@ async function transactOnce<Result>(
   }
   let hasCommitted = false
   try {
-    const result = await db.tx(async (tx) => {
-      const worked = await work(tx, taker)
-      await passRoomOn(tx, taker, room)
-      return worked
-    })
+    const result = await write(taker)
     hasCommitted = true
     return result
   } finally {

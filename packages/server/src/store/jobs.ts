@@ -117,10 +117,7 @@ export interface JobWrite {
 
 /** Writes a move down, guarded by version; false when somebody moved the job first. */
 export async function moveJob(tx: Tx, from: JobRow, move: JobMove, write: JobWrite = {}): Promise<boolean> {
-  if (!jobTransitions[from.state].includes(move.state)) {
-    throw new Error(`job ${from.id} cannot move from ${from.state} to ${move.state}`)
-  }
-  const hasEnded = move.state === 'done' || move.state === 'deadletter' || move.state === 'cancelled'
+  requireTransition(from, move.state)
   const { count } = await tx.query(
     `update becket.job set stage = $3, state = $4, attempt = $5, postponed = $6, version = version + 1,
        data = data || $7::jsonb, output = coalesce($8::jsonb, output), error = $9::jsonb,
@@ -136,8 +133,67 @@ export async function moveJob(tx: Tx, from: JobRow, move: JobMove, write: JobWri
       toJsonb(write.data ?? {}),
       write.output === undefined ? null : toJsonb(write.output),
       move.error === null ? null : toJsonb(move.error),
-      hasEnded,
+      hasEnded(move.state),
     ],
   )
   return count === 1
+}
+
+export function requireTransition(from: JobRow, state: JobState): void {
+  if (jobTransitions[from.state].includes(state)) return
+  throw new Error(`job ${from.id} cannot move from ${from.state} to ${state}`)
+}
+
+export function hasEnded(state: JobState): boolean {
+  return state === 'done' || state === 'deadletter' || state === 'cancelled'
+}
+
+/**
+ * The row as a move has left it, in the hand of a worker that goes on with it: nobody need read it again. Data went through
+ * the database's JSON, and so it does here.
+ */
+export function movedRow(from: JobRow, move: JobMove, write: JobWrite, updatedAt = from.updatedAt): JobRow {
+  const { stage, state, attempt, postponed, error } = move
+  return {
+    ...from,
+    stage,
+    state,
+    attempt,
+    postponed,
+    error,
+    version: from.version + 1,
+    data: write.data === undefined ? from.data : { ...from.data, ...asStored(write.data) },
+    output: write.output === undefined ? from.output : asStored(write.output),
+    updatedAt,
+    finishedAt: hasEnded(state) ? updatedAt : null,
+    isWorking: true,
+  }
+}
+
+/** A job that nobody has touched since it was made. */
+export function madeRow(job: NewJob, made: { createdAt: Date; updatedAt: Date; isWorking: boolean }): JobRow {
+  const { id, pipeline, key, stage, deliverTo = null } = job
+  return {
+    id,
+    pipeline,
+    key,
+    stage,
+    deliverTo,
+    input: asStored(job.input),
+    state: 'queued',
+    attempt: 1,
+    postponed: 0,
+    version: 1,
+    data: {},
+    output: null,
+    error: null,
+    finishedAt: null,
+    expectationId: null,
+    ...made,
+  }
+}
+
+/** What comes back of an object that was written as jsonb. */
+function asStored(value: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(toJsonb(value))
 }

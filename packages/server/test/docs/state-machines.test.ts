@@ -18,6 +18,7 @@ import { startupTransitions } from '../../src/core/startup.ts'
 import { videoPipeline } from '../../src/core/video-pipeline.ts'
 import type { Db, Tx } from '../../src/db/db.ts'
 import { listFindings, openFindings, resolvePassed } from '../../src/store/findings.ts'
+import * as batches from '../../src/store/job-batches.ts'
 import * as claims from '../../src/store/wakeup-claims.ts'
 import * as wakeups from '../../src/store/wakeups.ts'
 import { testDatabase } from '../database.ts'
@@ -120,7 +121,7 @@ describe.each([
 })
 
 describe('the picture of the Wakeup', () => {
-  const functions = Object.entries({ ...wakeups, ...claims }).flatMap(([name, value]) =>
+  const functions = Object.entries({ ...wakeups, ...claims, ...batches }).flatMap(([name, value]) =>
     typeof value === 'function' && name !== 'LostLease' && !name.startsWith('read') ? [name] : [],
   )
   const drawn = movesOf('Wakeup').flatMap(({ why }) => why.match(/^\w+(?:, \w+(?=,|$))*/)?.[0].split(', ') ?? [])
