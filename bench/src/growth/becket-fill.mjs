@@ -3,11 +3,9 @@
  * that wait. In chunks, with the indexes made at the end, and everything tidied up, so that no run measures the filling.
  */
 
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { built, checkout } from '../harness/paths.mjs'
+import { built } from '../harness/paths.mjs'
 import { finishedRows, waitingRows } from './becket-rows.mjs'
 import { setIndexesAside } from './set-aside.mjs'
 
@@ -15,10 +13,18 @@ const DAY_MS = 86_400_000
 // 160: half a day of history in each, so that what is kept for a week only is made as well.
 const CHUNKS = 160
 const LARGEST_CHUNK = 100_000
-const PARTITIONED = { callback: 'callback', evidence: 'evidence', event: 'event' }
 
-/** What Becket keeps by default, in days: of finished jobs, of callbacks, and of the claims on their identity. */
-export const keptDays = { finished: 80, callbacks: 28, claims: 7 }
+/**
+ * In days: of finished jobs, of callbacks, and of the claims on their identity. A little less than Becket keeps by
+ * default (90, 30 and 7), so that nothing falls due to be dropped while it is measured.
+ */
+export const keptDays = { finished: 80, callbacks: 28, claims: 6 }
+const partitionDays = {
+  callback: keptDays.callbacks + 1,
+  evidence: keptDays.finished + 1,
+  event: keptDays.finished + 1,
+}
+const CLAIMS = 'callback_claim'
 
 /** Empty tables, as a first start makes them. */
 export async function migrateBecket(url) {
@@ -36,14 +42,6 @@ export async function migrateBecket(url) {
   } finally {
     await db.close()
   }
-}
-
-/** What a filled database depends on: another schema needs another filling. */
-export async function schemaMark() {
-  const folder = join(checkout, 'packages', 'server', 'migrations')
-  const digest = createHash('sha256')
-  for (const name of (await readdir(folder)).sort()) digest.update(await readFile(join(folder, name)))
-  return digest.digest('hex').slice(0, 8)
 }
 
 /** Of the ids that a clock at this time makes. */
@@ -70,16 +68,7 @@ export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now
     await client.query('set synchronous_commit = off')
     await client.query(`set maintenance_work_mem = '1GB'`)
     await makePartitions(client, nowMs)
-    const claims = await claimTableOf(client)
-    const tables = [
-      'job',
-      'expectation',
-      'evidence',
-      'event',
-      'callback',
-      'wakeup',
-      ...(claims === null ? [] : [claims]),
-    ]
+    const tables = ['job', 'expectation', 'evidence', 'event', 'callback', 'wakeup', CLAIMS]
     const step = Math.min(Math.ceil(finished / CHUNKS), LARGEST_CHUNK)
     const aside = await setIndexesAside(client, 'becket', tables)
     for (let first = 1; first <= finished; first += step) {
@@ -90,7 +79,7 @@ export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now
       const statements = finishedRows({
         clock: await clockOf(timeMs),
         hasCallbacks: ageDays < keptDays.callbacks,
-        claims: ageDays < keptDays.claims ? claims : null,
+        claims: ageDays < keptDays.claims ? CLAIMS : null,
       })
       await inTransaction(client, statements, first, last, timeMs)
       if (Math.floor(last / 1e6) !== Math.floor((first - 1) / 1e6))
@@ -119,31 +108,24 @@ function typed(statement, ...values) {
   return statement.includes('$3') ? values : values.slice(0, 2)
 }
 
-/** As Becket makes them, for the days behind us. */
+/** As Becket makes them, for the days behind us that it keeps of each. */
 async function makePartitions(client, nowMs) {
-  const { firstIdAt } = await import(join(built, 'core', 'id.js'))
+  const { partitionOf } = await import(join(built, 'store', 'partitions.js'))
   const { rows } = await client.query(
     `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = 'becket' and c.relispartition`,
   )
   const existing = new Set(rows.map((row) => row.name))
   const today = Math.floor(nowMs / DAY_MS)
-  for (const [table, kind] of Object.entries(PARTITIONED)) {
-    for (let day = today - keptDays.finished - 1; day <= today; day++) {
-      const name = `${table}_${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`
+  for (const [table, days] of Object.entries(partitionDays)) {
+    for (let day = today - days; day < today; day++) {
+      const { name, from, to } = partitionOf(table, day)
       if (existing.has(name)) continue
-      const [from, to] = [firstIdAt(kind, day * DAY_MS), firstIdAt(kind, (day + 1) * DAY_MS)]
       await client.query(
         `create table becket.${name} partition of becket.${table} for values from ('${from}') to ('${to}')`,
       )
     }
   }
-}
-
-/** The table that keeps claims, where this release has one that can be written by hand. */
-async function claimTableOf(client) {
-  const { rows } = await client.query(`select to_regclass('becket.callback_claim') is not null as there`)
-  return rows[0].there ? 'callback_claim' : null
 }
 
 async function withClient(url, work) {

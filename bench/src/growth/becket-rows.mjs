@@ -32,7 +32,7 @@ export function finishedRows({ clock, hasCallbacks, claims }) {
     `insert into becket.expectation (id, source, operation, key, key_hash, attempt, job_id, stage, state, version,
        parameters, parameters_hash, external_id, correlation, registered_at, submitted_at, expect_by, deadline_at,
        settled_at, settled_by, outcome)
-     select ${expectation}, 'work', 'run', 'old-' || n, sha256(('key ' || n)::bytea), 1, ${job}, 'work', 'succeeded', 3,
+     select ${expectation}, 'studio', 'render', 'old-' || n, sha256(('key ' || n)::bytea), 1, ${job}, 'work', 'succeeded', 3,
        ${PARAMETERS}, sha256(('parameters ' || n)::bytea), 'old-' || n, sha256(('external ' || n)::bytea), ${at}, ${at},
        ${at} + interval '5 min', ${at} + interval '1 day', ${at} + interval '9 s', 'callback',
        convert_to('${OUTCOME}', 'UTF8')
@@ -49,7 +49,7 @@ export function finishedRows({ clock, hasCallbacks, claims }) {
   if (hasCallbacks) {
     statements.push(`insert into becket.callback (id, source, received_at, method, url, headers, body, remote_address,
        verdict, token_expectation, hints, dedup_key, fate, expectation_id)
-     select ${callback}, 'work', ${at}, 'POST', convert_to('/in/work/t/[redacted]', 'UTF8'),
+     select ${callback}, 'studio', ${at}, 'POST', convert_to('/in/studio/t/[redacted]', 'UTF8'),
        convert_to('[["content-type", "application/json"]]', 'UTF8'),
        convert_to('{"id": "old-' || n || '", "status": "done", "result": ${OUTCOME}}', 'UTF8'), '127.0.0.1', 'token',
        ${expectation}, '{}', sha256(('delivery ' || n)::bytea), 'matched', ${expectation}
@@ -68,13 +68,13 @@ export function finishedRows({ clock, hasCallbacks, claims }) {
  *
  * @param {{ clock: string, source?: string, word?: string }} options `word` begins their keys and external ids.
  */
-export function waitingRows({ clock, source = 'work', word = 'waiting' }) {
+export function waitingRows({ clock, source = 'studio', word = 'waiting' }) {
   const numbers = 'generate_series($1::bigint, $2::bigint) n'
   const expectation = id('exp', clock)
   return [
     `insert into becket.expectation (id, source, operation, key, key_hash, attempt, state, version, parameters,
        parameters_hash, external_id, correlation, registered_at, submitted_at, expect_by, deadline_at)
-     select ${expectation}, '${source}', 'run', '${word}-' || n, sha256(('${word} key ' || n)::bytea), 1, 'waiting', 2,
+     select ${expectation}, '${source}', 'render', '${word}-' || n, sha256(('${word} key ' || n)::bytea), 1, 'waiting', 2,
        ${PARAMETERS}, sha256(('parameters ' || n)::bytea), '${word}-' || n, sha256(('${word} external ' || n)::bytea),
        to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000), clock_timestamp() + interval '30 days',
        clock_timestamp() + interval '31 days'

@@ -13,7 +13,7 @@ const headers = { 'content-type': 'application/json' }
 /** `to`: `token`, `unknown` or `handler`. `from`: the first number that is sent. `known`: how many have an expectation. */
 export async function createRequests({ to, clock, from = 0, known }) {
   const pathOf =
-    to === 'token' ? await tokenPaths(clock) : to === 'unknown' ? () => '/in/work' : (n) => `/webhook/due-${n}`
+    to === 'token' ? await tokenPaths(clock) : to === 'unknown' ? () => '/in/studio' : (n) => `/webhook/due-${n}`
   return {
     next(n) {
       const number = from + n + 1
@@ -29,7 +29,7 @@ export async function createRequests({ to, clock, from = 0, known }) {
 async function tokenPaths(clock) {
   const { createTokenKeys, makeCallbackToken } = await import(join(built, 'core', 'callback-token.js'))
   const keys = createTokenKeys([{ id: serverKey.id, key: Buffer.from(serverKey.key) }])
-  return (n) => `/in/work/t/${makeCallbackToken(keys, expectationIdOf(clock, n))}`
+  return (n) => `/in/studio/t/${makeCallbackToken(keys, expectationIdOf(clock, n))}`
 }
 
 function bodyOf(n) {

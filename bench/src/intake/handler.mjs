@@ -11,11 +11,11 @@ const app = Fastify({ bodyLimit: 10 * 1_048_576 })
 
 app.post('/webhook/:id', async (request) => {
   const { id } = request.params
-  const { rows } = await pool.query('select id, status from work where external_id = $1', [id])
+  const { rows } = await pool.query('select id, status from webhook_work where external_id = $1', [id])
   const [work] = rows
   await pool.query('insert into webhook_callback (work_id, payload) values ($1, $2)', [work?.id ?? null, request.body])
   if (work !== undefined) {
-    await pool.query('update work set status = $2, result = $3, updated_at = now() where id = $1', [
+    await pool.query('update webhook_work set status = $2, result = $3, updated_at = now() where id = $1', [
       work.id,
       request.body.status,
       request.body.result,

@@ -3,6 +3,7 @@
  * beside the handler as the first users wrote it, and a route that keeps nothing.
  */
 import { readArguments } from '../harness/arguments.mjs'
+import { becketSettings } from '../harness/becket.mjs'
 import { alternate, say } from '../harness/measure.mjs'
 import { createPostgres } from '../harness/postgres.mjs'
 import { contenders } from './contenders.mjs'
@@ -35,7 +36,14 @@ async function measureIntake({ clients, seconds, warmup, rounds, only, resume, s
   try {
     const known = Math.ceil((seconds + warmup) * MOST_PER_SECOND)
     const runner = createRunner({ postgres, known })
-    const settings = { clients, seconds, warmup, callbackBytes: 1_024, postgres: postgres.settings }
+    const settings = {
+      clients,
+      seconds,
+      warmup,
+      callbackBytes: 1_024,
+      becket: becketSettings,
+      postgres: postgres.settings,
+    }
     const common = { postgres: await postgres.version(), rounds, resume }
     const window = { seconds, warmupSeconds: warmup }
     const variant = (load) => (name) => ({ name, run: () => runner.run(name, { ...window, ...load }) })

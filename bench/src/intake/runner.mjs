@@ -32,7 +32,9 @@ export function createRunner({ postgres, known }) {
 }
 
 /** On a database that is there. `load`: what the load generator is to do. */
-export async function runOnce({ postgres, contender, url, database, facts, load, already = 0 }) {
+export async function runOnce({ postgres, contender, url, database, facts, load }) {
+  const query = (sql, values) => postgres.query(sql, values, database)
+  const last = await contender.last(query)
   const server = await contender.start(url)
   const origin = server.origin ?? server.ready.origin
   const generator = await startLoad()
@@ -42,10 +44,7 @@ export async function runOnce({ postgres, contender, url, database, facts, load,
       run: { origin, requests: requestsFile, options: contender.requests(facts), ...load },
       watched: { server: server.pid, postgres: postgres.pid() },
     })
-    const proof = await contender.verify(
-      (sql, values) => postgres.query(sql, values, database),
-      numbers.total + already,
-    )
+    const proof = await contender.verify(query, numbers.total, last)
     return { ...numbers, ...proof }
   } finally {
     await generator.stop()

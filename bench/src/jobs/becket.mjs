@@ -10,15 +10,13 @@ import { options, serve } from '../harness/serve.mjs'
 import { addOneByOne } from './one-by-one.mjs'
 
 const load = (...path) => import(join(built, ...path))
-const [{ createPool }, { createEngine }, { createBreakers }, { silentLog }, { pipelineShapes }, { createJobOnce }] =
-  await Promise.all([
-    load('db', 'pool.js'),
-    load('engine', 'engine.js'),
-    load('store', 'breakers.js'),
-    load('observe', 'log.js'),
-    load('core', 'pipeline-shapes.js'),
-    load('services', 'job-creation.js'),
-  ])
+const [{ createPool }, { createEngine }, { createBreakers }, { silentLog }, { createJobMaking }] = await Promise.all([
+  load('db', 'pool.js'),
+  load('engine', 'engine.js'),
+  load('store', 'breakers.js'),
+  load('observe', 'log.js'),
+  load('services', 'job-creation.js'),
+])
 
 const { url, slots, connections } = options
 const shape = {
@@ -28,8 +26,6 @@ const shape = {
   progressOf: () => 0,
   admit: (input) => ({ kind: 'input', input }),
 }
-// A pipeline that no user has: known in this process only.
-pipelineShapes.bench = shape
 
 let handled = 0
 const work = {
@@ -55,7 +51,9 @@ const engine = createEngine({
   notify: () => {},
   log: silentLog,
 })
-const creation = { db, room: engine.room, sinks: new Map(), deliverTo: {} }
+const { make } = createJobMaking({ db, room: engine.room, sinks: new Map(), deliverTo: {}, shapes: { bench: shape } })
+// Keys that no run before this one has used.
+const mark = randomUUID()
 const by = { keyId: 'key_bench', name: 'bench', role: 'app' }
 
 serve({
@@ -63,7 +61,7 @@ serve({
     start: () => engine.start(),
     add: ({ count, producers }) =>
       addOneByOne(count, producers, (number) =>
-        createJobOnce(creation, { pipeline: 'bench', key: `job-${number}`, input: { number } }, by),
+        make({ pipeline: 'bench', key: `${mark}-${number}`, input: { number } }, by),
       ),
     handled: () => handled,
   },

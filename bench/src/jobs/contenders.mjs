@@ -5,7 +5,8 @@ import { migrateBecket } from '../growth/becket-fill.mjs'
 const file = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
 
 /**
- * `open`: answers a row as long as something is not durably done. `done`: how many are, `null` where nothing is kept.
+ * `open`: answers a row as long as something is not durably done. `done`: how many are of those made since `$1`, the time
+ * as Becket's ids begin with it; `null` where nothing is kept.
  * `options`: for the module; they are told in the results.
  */
 export const contenders = {
@@ -13,17 +14,17 @@ export const contenders = {
     file: file('becket'),
     options: { slots: 256, connections: 10 },
     prepare: migrateBecket,
-    /** By SQL: Becket has no call for many jobs at once. */
-    prefill: [
+    /** By SQL: Becket has no call for many jobs at once. `clock`: the time as ids begin with it. */
+    prefill: (clock) => [
       `insert into becket.job (id, pipeline, key, key_hash, input, stage, state)
-       select 'job_0' || lpad(to_hex(n), 25, '0'), 'bench', 'job-' || n, sha256(('job-' || n)::bytea),
+       select 'job_${clock}' || lpad(to_hex(n), 16, '0'), 'bench', '${clock}-' || n, sha256(('${clock}-' || n)::bytea),
          json_build_object('number', n)::jsonb, 'work', 'queued'
        from generate_series(1, $1::bigint) n`,
       `insert into becket.wakeup (lane, subject, due)
-       select 'job', 'job_0' || lpad(to_hex(n), 25, '0'), clock_timestamp() from generate_series(1, $1::bigint) n`,
+       select 'job', 'job_${clock}' || lpad(to_hex(n), 16, '0'), clock_timestamp() from generate_series(1, $1::bigint) n`,
     ],
     open: `select 1 from becket.wakeup where lane = 'job' limit 1`,
-    done: `select count(*)::int as done from becket.job where state = 'done' and key like 'job-%'`,
+    done: `select count(*)::int as done from becket.job where state = 'done' and id >= 'job_' || $1`,
   },
   'graphile-worker': {
     file: file('graphile-worker'),
@@ -37,6 +38,7 @@ export const contenders = {
     options: { batchSize: 500, workers: 2 },
     prepare: async () => {},
     open: `select 1 from pgboss.job where name = 'bench' and state < 'completed' and start_after <= now() limit 1`,
-    done: `select count(*)::int as done from pgboss.job where name = 'bench' and state = 'completed' and (data ? 'number')`,
+    done: `select count(*)::int as done from pgboss.job where name = 'bench' and state = 'completed'
+      and created_on >= clock_timestamp() - interval '1 hour' and $1 <> ''`,
   },
 }

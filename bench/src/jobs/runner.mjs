@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { clockOf } from '../growth/becket-fill.mjs'
 import { startModule } from '../harness/child.mjs'
 import { usageOf } from '../harness/usage.mjs'
 
@@ -18,10 +19,11 @@ export async function runJobs({ contender, url, postgresPid, mode, count, produc
       modules.push(await startModule(contender.file, { options: { url, ...contender.options } }))
     }
     const [first] = modules
-    if (mode === 'drained') await prefill(client, contender, first, count)
+    const clock = await clockOf(Date.now())
+    if (mode === 'drained') await prefill(client, contender, first, { count, clock })
     const pids = [...modules.map(({ pid }) => pid), postgresPid]
     const before = await Promise.all(pids.map(usageOf))
-    const doneBefore = await doneOf(client, contender)
+    const doneBefore = await doneOf(client, contender, clock)
     const start = () => Promise.all(modules.map((module) => module.ask('start')))
     // Who drains is measured from its start: that is when it begins to look for work.
     if (mode === 'added') await start()
@@ -33,7 +35,7 @@ export async function runJobs({ contender, url, postgresPid, mode, count, produc
     const tookMs = performance.now() - beganAt
     const after = await Promise.all(pids.map(usageOf))
     const handled = await total(modules)
-    const done = (await doneOf(client, contender)) - doneBefore
+    const done = (await doneOf(client, contender, clock)) - doneBefore
     // Two who did the same one would be the faster for it.
     if (handled !== count) throw new Error(`${count} jobs were made, and ${handled} were worked on`)
     if (contender.done !== null && done !== count) throw new Error(`${count} jobs were made, and ${done} are done`)
@@ -55,9 +57,9 @@ export async function runJobs({ contender, url, postgresPid, mode, count, produc
   }
 }
 
-async function prefill(client, { prefill: statements }, module, count) {
+async function prefill(client, { prefill: statements }, module, { count, clock }) {
   if (statements === undefined) await module.ask('prefill', count)
-  else for (const statement of statements) await client.query(statement, [count])
+  else for (const statement of statements(clock)) await client.query(statement, [count])
   await client.query('vacuum analyze')
   await client.query('checkpoint')
 }
@@ -80,6 +82,6 @@ async function total(modules) {
   return handled.reduce((sum, one) => sum + one, 0)
 }
 
-async function doneOf(client, { done }) {
-  return done === null ? 0 : (await client.query(done)).rows[0].done
+async function doneOf(client, { done }, clock) {
+  return done === null ? 0 : (await client.query(done, [clock])).rows[0].done
 }

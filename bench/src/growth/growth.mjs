@@ -1,0 +1,134 @@
+/**
+ * What history costs: the callback loop, intake and plain jobs on databases with none, one and ten million finished pieces
+ * of work; with the xmin horizon pinned; with several processes. Resident memory of each.
+ */
+import { join } from 'node:path'
+import { readArguments } from '../harness/arguments.mjs'
+import { becketSettings } from '../harness/becket.mjs'
+import { alternate, startLoad } from '../harness/measure.mjs'
+import { scratch } from '../harness/paths.mjs'
+import { createPostgres } from '../harness/postgres.mjs'
+import { tableOf } from '../harness/table.mjs'
+import { createFilled } from './filled.mjs'
+import { createParts, partsOf } from './parts.mjs'
+import { pinHorizon } from './pin.mjs'
+
+// Of the server for all of it: filling would wait for a checkpoint every few seconds.
+const settings = { max_wal_size: '8GB' }
+const MOST_PER_SECOND = 15_000
+
+export async function run(args) {
+  const options = readArguments('growth', args, {
+    sizes: [0, 1_000_000, 10_000_000],
+    waiting: 1_000_000,
+    pinned: 60,
+    processes: [2, 4],
+    clients: 128,
+    seconds: 10,
+    warmup: 2,
+    jobs: 20_000,
+    producers: 128,
+    rounds: 3,
+    parts: ['loop', 'intake', 'jobs'],
+    only: Object.keys(partsOf),
+    resume: false,
+  })
+  await measureGrowth({ ...options, name: 'growth' })
+}
+
+/** Tiny, and thrown away. */
+export async function short() {
+  const only = ['becket']
+  const sizes = { sizes: [0, 2_000], waiting: 1_000, pinned: 1, processes: [], clients: 16, seconds: 1, warmup: 0.5 }
+  const parts = ['intake', 'jobs']
+  await measureGrowth({ ...sizes, jobs: 200, producers: 16, rounds: 1, parts, only, name: 'growth-short', keep: false })
+}
+
+async function measureGrowth({ name, sizes, pinned, processes, rounds, parts, only, resume, keep = true, ...amounts }) {
+  const directory = keep ? join(scratch, 'growth') : undefined
+  const postgres = createPostgres({ settings, ...(keep ? { directory } : {}) })
+  await postgres.start()
+  const load = await startLoad()
+  try {
+    const due = Math.ceil((amounts.seconds + amounts.warmup) * MOST_PER_SECOND)
+    const filled = createFilled({ postgres, waiting: amounts.waiting, due })
+    const measure = createParts({ stage: { postgres, load }, sizes: { ...amounts, due } })
+    const runOf = (contender, finished, more = {}) => ({
+      name: nameOf(contender, finished, more),
+      run: async () => {
+        const template = await filled.template(contender, finished)
+        return filled.withCopy(template, (database) => measureAll({ contender, database, ...more }))
+      },
+    })
+
+    async function measureAll({ contender, database, pinSeconds, count }) {
+      const pin = pinSeconds === undefined ? undefined : await pinHorizon(postgres.url(database))
+      const found = {}
+      try {
+        for (const part of partsOf[contender].filter((one) => parts.includes(one))) {
+          const more = { ...(pinSeconds === undefined ? {} : { seconds: pinSeconds }), processes: count }
+          found[part] = await measure[part]({ contender, database, ...more })
+        }
+        const [first] = parts
+        return { perSecond: found[first]?.perSecond, ...found }
+      } finally {
+        await pin?.release()
+      }
+    }
+
+    const variants = only.flatMap((contender) => sizes.map((finished) => runOf(contender, finished)))
+    if (only.includes('becket')) {
+      variants.push(runOf('becket', 0, { pinSeconds: pinned }))
+      for (const count of processes) variants.push(runOf('becket', 0, { count }))
+    }
+    const { medians } = await alternate({
+      name,
+      title: 'growth',
+      settings: { ...amounts, pinnedSeconds: pinned, becket: becketSettings, postgres: postgres.settings },
+      postgres: await postgres.version(),
+      variants,
+      rounds,
+      resume,
+      columns: [{ name: `${parts[0]} per second`, value: ({ perSecond }) => perSecond, digits: 0 }],
+      keepGoing: true,
+    })
+    process.stdout.write(`${tableOfGrowth(medians, parts)}\n\n`)
+  } finally {
+    await load.stop()
+    await postgres.stop()
+  }
+}
+
+/** As the report knows them too. */
+export function nameOf(contender, finished, { pinSeconds, count } = {}) {
+  const size = finished === 0 ? 'empty' : finished >= 1e6 ? `${finished / 1e6} M` : String(finished)
+  const more = pinSeconds !== undefined ? ', pinned' : count !== undefined ? `, ${count} processes` : ''
+  return `${contender}, ${size}${more}`
+}
+
+/** Each number beside the share of what the same contender does on an empty database. */
+function tableOfGrowth(medians, parts) {
+  const base = (name) => medians[nameOf(name.split(',')[0], 0)]
+  const columns = parts.flatMap((part) => [
+    { name: `${part}/s`, digits: 0, value: ([, found]) => found[part]?.perSecond },
+    {
+      name: 'of empty',
+      digits: 2,
+      value: ([name, found]) => share(found[part]?.perSecond, base(name)?.[part]?.perSecond),
+    },
+  ])
+  const memory = (found) =>
+    parts.map((part) => found[part]?.memoryBytes?.server ?? 0).reduce((a, b) => Math.max(a, b), 0)
+  return tableOf(
+    [
+      { name: 'growth', value: ([name]) => name },
+      ...columns,
+      { name: 'server MB', digits: 0, value: ([, found]) => memory(found) / 1_048_576 },
+    ],
+    Object.entries(medians),
+  )
+}
+
+function share(one, other) {
+  return one === undefined || other === undefined ? undefined : one / other
+}
