@@ -240,6 +240,11 @@ export const errorCodes = {
     title: 'The data directory cannot be used',
     hint: 'Make it writable, or choose another by BECKET_DATA_DIR.',
   },
+  SPOOL_UNUSABLE: {
+    status: 503,
+    title: 'Callbacks cannot be kept on this disk while the database is away',
+    hint: 'Make `spool/` in the data directory writable and look at the disk under it. Do not delete it: what lies there was accepted.',
+  },
   EMBEDDED_POSTGRES_UNAVAILABLE: {
     status: 500,
     title: 'The embedded PostgreSQL cannot run here',
