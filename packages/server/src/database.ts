@@ -24,6 +24,8 @@ export interface Database {
   isOurs: boolean
   /** Starts the embedded one; asks nothing of another, which is there or not. May be called again. */
   open(): Promise<void>
+  /** Asked on a connection of its own, whatever those of the pool wait for; silence is a no. */
+  answers(): Promise<boolean>
   /** Before a stop: what does not answer takes nothing any more, and must not hold up who has something for it. */
   closeIfSilent(): Promise<void>
   close(): Promise<void>
@@ -56,6 +58,7 @@ function createOther({ database: { schema, poolSize } }: Config, url: string, { 
     url: () => url,
     isOurs: false,
     open: async () => {},
+    answers: async () => (await ask(url)) === 'yes',
     closeIfSilent: () => closeIfSilent(db, url),
     close: () => db.close(),
   }
@@ -83,6 +86,7 @@ function createOwn({ dataDir, database: { schema, poolSize } }: Config, { log, o
       const { url } = await embedded.start()
       opened ??= { db: createPool({ url, schema, max: poolSize, log }), url }
     },
+    answers: async () => opened !== undefined && (await ask(opened.url)) === 'yes',
     closeIfSilent: async () => (opened === undefined ? undefined : closeIfSilent(opened.db, opened.url)),
     async close() {
       await opened?.db.close()
@@ -91,18 +95,24 @@ function createOwn({ dataDir, database: { schema, poolSize } }: Config, { log, o
   }
 }
 
-/** Asked on a connection of its own: those of the pool may all be at work. A no is an answer. */
+/** A no is an answer. */
 async function closeIfSilent(db: Db, url: string): Promise<void> {
+  if ((await ask(url)) === 'nothing') await db.close()
+}
+
+/** On a connection of its own: those of the pool may all be at work. */
+async function ask(url: string): Promise<'yes' | 'no' | 'nothing'> {
   const probe = createPool({ url, max: 1 })
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), SILENT_MS)
+  const late = new Promise<'nothing'>((resolve) => {
+    timer = setTimeout(() => resolve('nothing'), SILENT_MS)
   })
   const asked = probe.query('select 1').then(
-    () => false,
-    () => false,
+    () => 'yes' as const,
+    () => 'no' as const,
   )
-  const isSilent = await Promise.race([asked, late])
+  const answer = await Promise.race([asked, late])
   clearTimeout(timer)
-  await Promise.all([probe.close(), isSilent ? db.close() : undefined])
+  await probe.close()
+  return answer
 }

@@ -12,26 +12,39 @@ export interface Identity {
   tokenKeys: TokenKeys
   /** The same keys; the first signs. */
   keys: Buffer[]
+  /** Made just now: whether others on the same database have another one is not known before that was reached. */
+  isKeyNew: boolean
   /** For keyed fingerprints. */
   fingerprintKey: string
 }
 
 export async function readIdentity(config: Config, directory: DataDirectory): Promise<Identity> {
   const configured = config.serverKeys.map(({ id, key }) => ({ id, key: Buffer.from(key) }))
-  const keys = configured.length > 0 ? configured : [await ownKey(directory)]
+  const own = configured.length > 0 ? null : await ownKey(directory)
+  const keys = own === null ? configured : [own]
   const [first] = keys
   if (first === undefined) throw new Error('unreachable: a key was just made')
   return {
     tokenKeys: createTokenKeys(keys),
     keys: keys.map(({ key }) => key),
+    isKeyNew: own?.isNew ?? false,
     fingerprintKey: first.key.toString('base64'),
   }
 }
 
-async function ownKey(directory: DataDirectory): Promise<{ id: string; key: Buffer }> {
-  const { value } = await directory.secret('server.key', () => randomBytes(32).toString('hex'))
+async function ownKey(directory: DataDirectory): Promise<{ id: string; key: Buffer; isNew: boolean }> {
+  const { value, isNew } = await directory.secret('server.key', () => randomBytes(32).toString('hex'))
   const key = Buffer.from(value, 'hex')
-  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key }
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key, isNew }
+}
+
+/** Why nothing may be judged by our key before the database was reached; null: it was given, or has long been here. */
+export function refusalOfNewKey({ isKeyNew }: Identity): AppError | null {
+  if (!isKeyNew) return null
+  return new AppError('UNAVAILABLE', 'The server key was made just now, and the database was not reached yet', {
+    hint: 'Others on that database may sign with another key. Bring the database up once, or set BECKET_SERVER_KEY.',
+    retryAfterMs: 5_000,
+  })
 }
 
 /** Instances that share a database must know each other's callback tokens: else a good callback is refused by another. */

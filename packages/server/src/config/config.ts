@@ -26,7 +26,13 @@ export interface Config {
   serverKeys: { id: string; key: string }[]
   /** `url` null: the embedded PostgreSQL. */
   database: { url: string | null; schema: string; poolSize: number }
-  intake: { maxBodyBytes: number; maxHeaderBytes: number; requestTimeoutMs: number; refusedBytesPerSource: number }
+  intake: {
+    maxBodyBytes: number
+    maxHeaderBytes: number
+    requestTimeoutMs: number
+    refusedBytesPerSource: number
+    spool: { maxBytes: number; afterMs: number }
+  }
   worker: {
     slots: number
     pollIntervalMs: number
@@ -108,6 +114,7 @@ export function toConfig(options: Options, chosen: Chosen): Config {
       maxHeaderBytes: intake.maxHeaderBytes,
       requestTimeoutMs: intake.requestTimeout,
       refusedBytesPerSource: intake.refusedBytesPerSource,
+      spool: { maxBytes: intake.spool.maxBytes, afterMs: intake.spool.after },
     },
     worker: {
       slots: worker.slots,

@@ -5,6 +5,16 @@ import { byteSize, duration, flag, wholeNumber } from './scalar.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
+const GIB = 1024 * MIB
+
+const spool = z.strictObject({
+  maxBytes: option(byteSize({ min: MIB, max: 1024 * GIB }).prefault('1 GiB'), {
+    description: 'What may wait on disk, in `spool/` of `dataDir`, while the database is away; beyond it, 503.',
+  }),
+  after: option(duration({ minMs: 50, maxMs: 30_000 }).prefault('1s'), {
+    description: 'A database that has not stored a callback by then is taken for away.',
+  }),
+})
 
 const intake = z.strictObject({
   maxBodyBytes: option(byteSize({ min: KIB, max: 256 * MIB }).prefault('10 MiB'), {
@@ -19,6 +29,7 @@ const intake = z.strictObject({
   refusedBytesPerSource: option(byteSize({ min: 0, max: 1024 * MIB }).prefault('16 MiB'), {
     description: 'How many bytes are kept of the callbacks of one source that failed verification.',
   }),
+  spool: option(spool.prefault({}), { description: 'Taking callbacks in while the database is away or slow.' }),
 })
 
 const worker = z.strictObject({

@@ -16,7 +16,7 @@ import type { SignedRequest } from '../core/signature/request.ts'
 import { signatureHeadersOf } from '../core/signature/scheme-of.ts'
 import type { Log } from '../observe/log.ts'
 import type { Source, Sources } from '../providers/sources.ts'
-import type { NewCallback, StoredCallback } from '../store/callbacks.ts'
+import type { NewCallback } from '../store/callbacks.ts'
 import { newId } from '../store/new-id.ts'
 import { createRefusedQuota } from './refused-quota.ts'
 
@@ -59,7 +59,7 @@ export interface IntakeOptions {
   /** What providers call us by: signed URLs are verified against it. */
   publicUrl: () => string
   /** Resolves when the callback is durable; rejects when it cannot be. */
-  store(callback: NewCallback): Promise<StoredCallback>
+  store(callback: NewCallback): Promise<{ id: string; fate: string }>
   refusedBytesPerSource: number
   /** Absent: everything holds for everybody. */
   features?: Features
