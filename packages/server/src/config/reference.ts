@@ -105,7 +105,7 @@ function sourceChapter(): string[] {
     '### operations',
     'A map from the operations of the provider to how they are waited for.',
     optionTable(operationOptions, [], false),
-        [
+    [
       'A learned plan that asks less: `plan: {learned: {checkWorth: 4m}}`.',
       'A ladder of your own: `plan: {ladder: [{until: 15m, every: 2m}, {until: 60m, every: 5m}, {every: 15m}]}`. It begins when',
       'the expectation is overdue and ends at its deadline.',

@@ -3,12 +3,13 @@
  * What is to be done is decided in core; what is learned goes through the same settle transaction as a callback.
  */
 
-import { decideExpectation, isOpen, nextLook } from '../core/expectation.ts'
+import { decideExpectation, isOpen } from '../core/expectation.ts'
 import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import { isInHand } from '../core/in-hand.ts'
 import type { Db } from '../db/db.ts'
 import { lookAgain, markDispatched, markUnconfirmed } from '../moves/dispatch.ts'
 import { expire, isCurrentAttempt, resubmit } from '../moves/giving-up.ts'
+import { lookNext } from '../moves/next-look.ts'
 import { useRoom } from '../moves/room.ts'
 import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
@@ -19,6 +20,7 @@ import { countCheck, type ExpectationRow, readExpectation } from '../store/expec
 import { type Room, transact } from '../store/handover.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
 import { createAsker } from './asker.ts'
+import { type CheckBudgets, noBudgets } from './check-budgets.ts'
 import type { Collector } from './collector.ts'
 import type { Grip } from './lane.ts'
 
@@ -33,6 +35,8 @@ export interface CheckerOptions {
   asks: boolean
   /** Absent: everybody has everything. */
   features?: Features
+  /** Absent: everybody may ask as they come. */
+  budgets?: CheckBudgets
   log: Log
 }
 
@@ -41,7 +45,7 @@ const interrupted = 'the process that was submitting it went away before the ans
 const SOURCE_AWAY_MS = 60_000
 
 export function createChecker(options: CheckerOptions) {
-  const { db, room, sources, breakers, collector, rules, features = allFeatures, log } = options
+  const { db, room, sources, breakers, collector, rules, features = allFeatures, budgets = noBudgets, log } = options
   const asker = createAsker({ breakers, collector, features, log })
   const asksFor = (row: ExpectationRow) => options.asks && features.has('recovery', subjectOf(row))
 
@@ -120,7 +124,14 @@ export function createChecker(options: CheckerOptions) {
     isLast: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const finding = asksFor(row) && canBeAsked(source) ? await asker.ask(row, source, signal) : null
+    const isAsked = asksFor(row) && canBeAsked(source)
+    // At the deadline there is no later: one last check is owed to each.
+    const putOffMs = isAsked && !isLast ? await budgets.take(source.id) : 0
+    if (putOffMs > 0) {
+      const afterMs = Math.min(Math.max(0, row.deadlineMs - row.nowMs), putOffMs)
+      return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, afterMs, claim))
+    }
+    const finding = isAsked ? await asker.ask(row, source, signal) : null
     await transact(db, room, async (tx, taker) => {
       if (finding !== null) {
         const { origin, claim: found, detail } = finding
@@ -137,7 +148,8 @@ export function createChecker(options: CheckerOptions) {
       }
       if (isLast) return expire(tx, taker, row.id, claim, rules)
       const untilDeadline = Math.max(0, row.deadlineMs - row.nowMs)
-      const plannedMs = lookAfter(row, settings, asksFor(row) && canBeAsked(source))
+      const knownAtMs = finding?.claim.verdict === 'pending' ? row.nowMs : undefined
+      const plannedMs = lookAfter(row, settings, isAsked, knownAtMs)
       const afterMs = Math.min(untilDeadline, Math.max(plannedMs, finding?.retryAfterMs ?? 0))
       return lookAgain(tx, taker, row.id, afterMs, claim)
     })
@@ -181,10 +193,9 @@ export function createChecker(options: CheckerOptions) {
     }
   }
 
-  return { checkExpectation }
-}
+  function lookAfter(row: ExpectationRow, { plan }: OperationSettings, canCheck: boolean, knownAtMs?: number): number {
+    return lookNext(row, { plan, canCheck, knownAtMs, learning: rules.learning }).afterMs
+  }
 
-function lookAfter(row: ExpectationRow, { plan }: OperationSettings, canCheck: boolean): number {
-  const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
-  return nextLook({ ...row, submittedAtMs, plan, canCheck }, row.nowMs).afterMs
+  return { checkExpectation }
 }

@@ -12,12 +12,14 @@ export interface LearnedPlans {
   know(learned: readonly LearnedOf[]): void
   /** What has not ended yet. */
   knowRunning(running: readonly RunningOf[]): void
-  tableFor(source: string, operation: string, costs: PlanCosts, pressure: number): PlanTable
+  tableFor(source: string, operation: string, costs: PlanCosts): PlanTable
 }
 
 export interface LearnedPlansOptions {
   /** The provider behind a source: what it does elsewhere is believed while little was seen here. */
   providerOf(source: string): string | undefined
+  /** By how much checks of a source are dearer at the moment. */
+  pressure(source: string): number
   /** Milliseconds that only ever grow. */
   clock: () => number
 }
@@ -27,12 +29,13 @@ const KEPT_MS = 60_000
 // 500: some megabytes.
 const MOST_TABLES = 500
 
-export function createLearnedPlans({ providerOf, clock }: LearnedPlansOptions): LearnedPlans {
+export function createLearnedPlans({ providerOf, pressure: pressureAt, clock }: LearnedPlansOptions): LearnedPlans {
   let learned = new Map<string, LearnedOf>()
   let running = new Map<string, RunningOf[]>()
   const tables = new Map<string, { table: PlanTable; from: Learned; madeAt: number }>()
 
-  function tableFor(source: string, operation: string, costs: PlanCosts, pressure: number): PlanTable {
+  function tableFor(source: string, operation: string, costs: PlanCosts): PlanTable {
+    const pressure = pressureAt(source)
     const { perCheck, perSecond, longestMs } = costs
     const key = JSON.stringify([source, operation, perCheck, perSecond, longestMs, pressure])
     const own = learned.get(placeOf(source, operation)) ?? emptyLearned()

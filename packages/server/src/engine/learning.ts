@@ -17,6 +17,8 @@ export interface LearningOptions {
   db: Db
   /** The provider behind a source: what it does elsewhere is believed while little was seen here. */
   providerOf(source: string): string | undefined
+  /** By how much checks of a source are dearer at the moment; absent: by nothing. */
+  pressure?(source: string): number
   log: Log
   /** Milliseconds that only ever grow. */
   clock?: () => number
@@ -43,9 +45,9 @@ type Found = Extract<Lesson, { kind: 'found' }> & { foundAt: number }
 type Overtaken = Extract<Lesson, { kind: 'overtaken' }>
 
 export function createLearning(options: LearningOptions): LearningService {
-  const { db, providerOf, log, clock = () => performance.now() } = options
+  const { db, providerOf, pressure = () => 1, log, clock = () => performance.now() } = options
   const tally = createTally()
-  const plans = createLearnedPlans({ providerOf, clock })
+  const plans = createLearnedPlans({ providerOf, pressure, clock })
   let found: Found[] = []
   let overtaken: Overtaken[] = []
   let dropped = 0

@@ -2,7 +2,6 @@
  * Hands a stage to a provider. The expectation is committed before the provider is called, and its wakeup is held while
  * the answer is awaited: whoever finds it without its holder knows that nobody knows, and never submits blindly again.
  */
-import { nextLook } from '../core/expectation.ts'
 import { allFeatures, type Features } from '../core/feature.ts'
 import { decideJob, type JobError, type StageOutcome } from '../core/job.ts'
 import { shapeOf } from '../core/pipeline-shapes.ts'
@@ -10,6 +9,7 @@ import type { Db, Tx } from '../db/db.ts'
 import { openAttempt } from '../moves/attempts.ts'
 import { markDispatched, markUnconfirmed } from '../moves/dispatch.ts'
 import { applyJobMove } from '../moves/job-moves.ts'
+import { lookNext } from '../moves/next-look.ts'
 import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { Submission } from '../pipelines/pipeline.ts'
@@ -177,15 +177,7 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
           externalId,
           claim,
           nextLookMs: (row) =>
-            nextLook(
-              {
-                ...row,
-                submittedAtMs: row.submittedAtMs ?? row.nowMs,
-                plan: settings.plan,
-                canCheck: canBeAsked(source),
-              },
-              row.nowMs,
-            ).afterMs,
+            lookNext(row, { plan: settings.plan, canCheck: canBeAsked(source), learning: rules.learning }).afterMs,
         },
         rules,
       )

@@ -12,8 +12,8 @@ import type { ExpectationRow } from '../store/expectations.ts'
 export interface Learning {
   /** Never waits and never throws. */
   note(lesson: Lesson): void
-  /** What is known by now, as a plan; kept until more is known. `pressure`: see `core/learned-plan.ts`. */
-  tableFor(source: string, operation: string, costs: PlanCosts, pressure: number): PlanTable
+  /** What is known by now, as a plan; kept until more is known. */
+  tableFor(source: string, operation: string, costs: PlanCosts): PlanTable
 }
 
 export interface TeachingEvidence {

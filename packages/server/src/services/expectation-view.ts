@@ -1,7 +1,9 @@
 /** An expectation as the API shows it. */
 import type { Expectation, ExpectationSummary } from '@becket/client/contract'
-import { isOpen, nextLook } from '../core/expectation.ts'
+import { isOpen } from '../core/expectation.ts'
 import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
+import { lookNext } from '../moves/next-look.ts'
+import type { SettleRules } from '../moves/settlement.ts'
 import { canBeAsked, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { EvidenceRow } from '../store/evidence.ts'
 import type { ExpectationRow, ExpectationWithOutcome } from '../store/expectations.ts'
@@ -11,9 +13,10 @@ export function expectationView(options: {
   sources: Sources
   asks: boolean
   features?: Features
+  rules?: SettleRules
   callbackUrl(source: Source, expectationId: string): string | undefined
 }) {
-  const { sources, asks, features = allFeatures } = options
+  const { sources, asks, features = allFeatures, rules } = options
 
   function summary(row: ExpectationRow & { nextDueMs: number | null }): ExpectationSummary {
     const source = sources.get(row.source)
@@ -49,9 +52,10 @@ export function expectationView(options: {
     if (row.state === 'unconfirmed') {
       return 'nobody knows whether the provider took it: a callback settles it, or its operation’s `resubmit` decides'
     }
-    const submittedAtMs = row.submittedAtMs ?? row.registeredAtMs
     const canCheck = asks && features.has('recovery', subjectOf(row)) && canBeAsked(source)
-    return nextLook({ ...row, submittedAtMs, plan: settings.plan, canCheck }, row.nowMs).why
+    // The moment of the last check is not at hand; what is said for now is as true.
+    const knownAtMs = row.checks > 0 ? row.nowMs : undefined
+    return lookNext(row, { plan: settings.plan, canCheck, knownAtMs, learning: rules?.learning }).why
   }
 
   function full(

@@ -10,11 +10,12 @@ import type {
 import { correlationKey, keyHash } from '../core/correlation.ts'
 import { digestOf } from '../core/digest.ts'
 import { AppError } from '../core/error.ts'
-import { isOpen, nextLook } from '../core/expectation.ts'
+import { isOpen } from '../core/expectation.ts'
 import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
 import { orderingOfExpectation } from '../moves/deliveries.ts'
 import { markDispatched } from '../moves/dispatch.ts'
+import { lookNext } from '../moves/next-look.ts'
 import { rematch } from '../moves/rematch.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import { lookBeforeSubmit } from '../providers/artifact-before.ts'
@@ -136,9 +137,8 @@ export function createExpectationService(options: ExpectationServiceOptions) {
   }
 
   function lookAfter(row: ExpectationRow, source: Source, settings: OperationSettings): number {
-    const submittedAtMs = row.submittedAtMs ?? row.nowMs
     const canCheck = options.asks && features.has('recovery', subjectOf(row)) && canBeAsked(source)
-    return nextLook({ ...row, submittedAtMs, plan: settings.plan, canCheck }, row.nowMs).afterMs
+    return lookNext(row, { plan: settings.plan, canCheck, learning: rules.learning }).afterMs
   }
 
   async function dispatched(id: string, request: Dispatched, by: Principal): Promise<Expectation | null> {
