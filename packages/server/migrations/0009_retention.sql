@@ -3,10 +3,12 @@
 -- The claims before the present ones: the two change places when the window is over (see src/store/claim-rotation.ts).
 create table becket.callback_claim_before (like becket.callback_claim including all);
 
--- How far each walk over a table has come, in order of time; and, as `claims`, when the claims last changed places.
+-- How far each walk over a table has come, in order of time, and how much it has removed; and, as `claims`, when the
+-- claims last changed places.
 create table becket.retention (
   name text not null primary key,
-  done_to text collate "C",
+  done_to text collate "C" not null default '',
+  removed bigint not null default 0,
   at timestamptz not null default clock_timestamp()
 );
 insert into becket.retention (name) values ('claims');

@@ -19,6 +19,9 @@ export interface Retention {
 
 const DAY_MS = 86_400_000
 
+/** A day: what ends within a day of its beginning, as nearly all does, is looked at once and not again. */
+export const ENDS_WITHIN_MS = DAY_MS
+
 /** The first moment of which everything is still there: partitions go by whole days. */
 export function keptSinceMs(keptMs: number, nowMs: number): number {
   return Math.floor((nowMs - keptMs) / DAY_MS) * DAY_MS

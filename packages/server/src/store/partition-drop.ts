@@ -13,7 +13,7 @@ const LOCK_TIMEOUT_MS = 200
 // 1 s: longer than any transaction of ours at its work. Behind somebody's long look at the table we do not even queue.
 const LONG_LOOK_MS = 1_000
 
-/** How many days each table is kept, in milliseconds; a partition goes when all of it is older. */
+/** How long each table is kept, in milliseconds; a partition goes when all of it is older. */
 export type KeptMs = Readonly<Record<PartitionedTable, number>>
 
 export interface ExpiredPartition extends Partition {
@@ -28,19 +28,26 @@ export type Dropped =
   /** It holds callbacks that nobody has read yet: what was accepted is not dropped unread. */
   | { kind: 'unread' }
 
-/** Oldest first, and how old what stays is: the first day of each table, since 1970. One statement, on the catalogue. */
-export async function findExpiredPartitions(
-  db: Db,
-  keptMs: KeptMs,
-  nowMs: number,
-): Promise<{ expired: ExpiredPartition[]; oldest: Partial<Record<PartitionedTable, number>> }> {
-  const { rows } = await db.query<{ name: string; is_partition: boolean; is_pending: boolean }>(
-    `select c.relname::text as name, c.relispartition as is_partition, coalesce(i.inhdetachpending, false) as is_pending
+export interface Partitions {
+  /** Milliseconds since 1970, by the database's clock unless another time was given. */
+  nowMs: number
+  /** Oldest first. */
+  expired: ExpiredPartition[]
+  /** How far back what stays goes: the first day of each table, since 1970. */
+  oldest: Partial<Record<PartitionedTable, number>>
+}
+
+/** One statement, on the catalogue. */
+export async function findExpiredPartitions(db: Db, keptMs: KeptMs, atMs: number | null): Promise<Partitions> {
+  const { rows } = await db.query<{ name: string; is_partition: boolean; is_pending: boolean; now_ms: number }>(
+    `select c.relname::text as name, c.relispartition as is_partition, coalesce(i.inhdetachpending, false) as is_pending,
+       floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      left join pg_inherits i on i.inhrelid = c.oid
      where n.nspname = $1 and c.relkind = 'r' and c.relname ~ '_[0-9]{8}$'`,
     [db.schema],
   )
+  const nowMs = atMs ?? rows[0]?.now_ms ?? Date.now()
   const expired: ExpiredPartition[] = []
   const oldest: Partial<Record<PartitionedTable, number>> = {}
   for (const row of rows) {
@@ -54,15 +61,20 @@ export async function findExpiredPartitions(
       oldest[table] = Math.min(oldest[table] ?? day, day)
     }
   }
-  return { expired: expired.sort((one, other) => one.day - other.day || (one.name < other.name ? -1 : 1)), oldest }
+  return { nowMs, expired: expired.sort((one, other) => one.day - other.day), oldest }
 }
 
-export async function dropPartition(db: Db, partition: ExpiredPartition): Promise<Dropped> {
+/** `longLookMs`: how long somebody may have been at the table for us to wait for them. */
+export async function dropPartition(
+  db: Db,
+  partition: ExpiredPartition,
+  longLookMs: number = LONG_LOOK_MS,
+): Promise<Dropped> {
   const { name, table, standing } = partition
   try {
     if (standing === 'attached') {
       if (table === 'callback' && (await hasUnread(db, partition))) return { kind: 'unread' }
-      if (await isLookedAt(db, table)) return { kind: 'busy' }
+      if (await isLookedAt(db, table, longLookMs)) return { kind: 'busy' }
       // Neither in a transaction nor with a time limit of its own: PostgreSQL allows neither.
       await db.query(`alter table becket.${table} detach partition becket.${name} concurrently`)
     }
@@ -94,13 +106,13 @@ async function hasUnread(db: Db, { name }: Partition): Promise<boolean> {
 }
 
 /** Whether somebody has been at the table for longer than a moment: a backup, or a report. */
-async function isLookedAt(db: Db, table: PartitionedTable): Promise<boolean> {
+async function isLookedAt(db: Db, table: PartitionedTable, longLookMs: number): Promise<boolean> {
   const { rows } = await db.query<{ looked: boolean }>(
     `select exists (
        select from pg_locks l join pg_stat_activity a on a.pid = l.pid
        where l.relation = $1::regclass and l.database = (select oid from pg_database where datname = current_database())
          and a.xact_start < clock_timestamp() - $2 * interval '1 ms') as looked`,
-    [`${db.schema}.${table}`, LONG_LOOK_MS],
+    [`${db.schema}.${table}`, longLookMs],
   )
   return rows[0]?.looked === true
 }

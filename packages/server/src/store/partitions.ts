@@ -94,6 +94,6 @@ export function partitionNamed(name: string): Partition | null {
   const table = tablesOfPartitions.find((known) => known === match?.[1])
   if (match === null || table === undefined) return null
   const [, , year, month, date] = match
-  const partition = partitionOf(table, Math.floor(Date.parse(`${year}-${month}-${date}T00:00:00Z`) / DAY_MS))
-  return partition.name === name ? partition : null
+  const startMs = Date.parse(`${year}-${month}-${date}T00:00:00Z`)
+  return Number.isNaN(startMs) ? null : partitionOf(table, startMs / DAY_MS)
 }
