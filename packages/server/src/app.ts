@@ -10,9 +10,11 @@ import { createDatabase, openDatabase } from './database.ts'
 import { createSignals } from './db/listen.ts'
 import { createDependencies } from './dependencies.ts'
 import { CANARY, createCanary } from './engine/canary.ts'
+import { createDoomedObjects } from './engine/doomed-objects.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
 import { createProcessFacts } from './engine/process-facts.ts'
+import { createPruner } from './engine/pruner.ts'
 import { createRecorder } from './engine/recorder.ts'
 import { createFace } from './face.ts'
 import { type Installation, openInstallation } from './installation.ts'
@@ -113,7 +115,7 @@ export function createApp(config: Config, options: AppOptions): App {
 
     const signals = createSignals({ url: database.url, db, log })
     started('signals', signals.stop)
-    const { documents, videos } = config
+    const { documents, videos, retention } = config
     const instanceId = newId('instance')
     const view = showStartup(startup, instanceId)
     // What Becket sends to itself goes the way of every callback.
@@ -133,6 +135,7 @@ export function createApp(config: Config, options: AppOptions): App {
           pollMs: config.worker.pollIntervalMs,
           callbackUrl,
           notify: signals.notify,
+          upkeep: [createPruner({ db, retention, objects: createDoomedObjects({ db, storage, breakers, log }), log })],
           log,
         })
       : null

@@ -41,6 +41,8 @@ export interface EngineOptions {
   callbackUrl(source: Source, expectationId: string): string | undefined
   /** Tells other processes that a lane has work which there is no room for here. */
   notify(lane: Lane): void
+  /** Duties that know more than the lanes do. */
+  upkeep?: readonly Service[]
   log: Log
 }
 
@@ -95,7 +97,8 @@ export function createEngine(options: EngineOptions): Engine {
   ]
   for (const lane of lanes) byLane.set(lane.lane, lane)
   const sweeper = createSweeper({ db, room, sources, log })
-  const services = [leases, ...lanes, sweeper]
+  const duties = [sweeper, ...(options.upkeep ?? [])]
+  const services = [leases, ...lanes, ...duties]
   return {
     room,
     services,
@@ -104,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const service of services) await service.start()
     },
     async stop() {
-      await sweeper.stop()
+      await Promise.all(duties.map((duty) => duty.stop()))
       // Together, so that one slow piece of work does not eat the time of the others.
       await Promise.all(lanes.map((lane) => lane.stop()))
       await leases.stop()
