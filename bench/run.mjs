@@ -12,8 +12,10 @@ import { endWithParent } from '../scripts/parent.mjs'
 import { setUp } from '../scripts/setup.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const suites = ['loop', 'profile', 'intake', 'jobs', 'growth', 'outage', 'recovery', 'report']
-// All without the profile, in the order of a full run: what the others are held against comes first.
+const suites = ['loop', 'tune', 'profile', 'intake', 'jobs', 'growth', 'outage', 'recovery', 'report']
+// Beside the suite that they look into.
+const folders = { tune: 'loop', profile: 'loop' }
+// All without these, in the order of a full run: what the others are held against comes first.
 const everything = ['loop', 'intake', 'jobs', 'outage', 'recovery', 'growth', 'report']
 
 endWithParent()
@@ -41,6 +43,8 @@ async function main(args) {
   const isBuilt = rest.includes('--no-build')
   const isShort = rest.includes('--short')
   const options = rest.filter((option) => option !== '--no-build' && option !== '--short')
+  // Numbers from a second or two are none: they are kept apart, and not for long.
+  if (isShort) process.env.BENCH_RESULTS ??= join(here, '.data', 'short-results')
   if (!isBuilt) await setUp()
   await install()
   for (const name of suite === undefined ? everything.filter(moduleOf) : [suite]) {
@@ -52,7 +56,7 @@ async function main(args) {
 
 function moduleOf(suite) {
   if (!suites.includes(suite)) return undefined
-  const path = join(here, 'src', suite === 'profile' ? 'loop' : suite, `${suite}.mjs`)
+  const path = join(here, 'src', folders[suite] ?? suite, `${suite}.mjs`)
   return existsSync(path) ? path : undefined
 }
 

@@ -17,15 +17,24 @@ export const startProvider = (options = {}) => startModule(providerFile, { optio
 
 /**
  * One run of the load generator. `watched`: process ids by name; `cpu` answers their seconds per right answer within the
- * window, `memory` what was resident at its end. Rejects where an answer was wrong: a number with errors in it is none.
+ * window, `memory` what was resident at its end. `at`: functions to run at both ends, `measuring` and `measured`. Rejects
+ * where an answer was wrong: a number with errors in it is none.
  */
-export async function measureLoad({ load, run, watched = {}, tolerateWrong = false }) {
+export async function measureLoad({ load, run, watched = {}, at = {}, tolerateWrong = false }) {
   const everyone = Object.entries({ ...watched, load: load.pid })
-  const sample = () => Promise.all(everyone.map(async ([name, pid]) => [name, await usageOf(pid)]))
+  const sample = async (mark) => {
+    const [usage] = await Promise.all([
+      Promise.all(everyone.map(async ([name, pid]) => [name, await usageOf(pid)])),
+      at[mark]?.(),
+    ])
+    return usage
+  }
   const samples = {}
   for (const mark of ['measuring', 'measured']) {
     load.on(mark, () => {
-      samples[mark] = sample()
+      samples[mark] = sample(mark)
+      // Awaited below, after the load: a failure meanwhile is not left alone.
+      samples[mark].catch(() => {})
     })
   }
   const answer = await load.ask('run', run)

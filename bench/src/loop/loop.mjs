@@ -6,6 +6,7 @@ import { readArguments } from '../harness/arguments.mjs'
 import { becketSettings } from '../harness/becket.mjs'
 import { alternate, loadColumns, measureLoad, say, startLoad, startProvider } from '../harness/measure.mjs'
 import { createPostgres } from '../harness/postgres.mjs'
+import { peerSettings } from './settings.mjs'
 import { contenders, withoutPostgres } from './start.mjs'
 
 const requests = new URL('requests.mjs', import.meta.url).pathname
@@ -35,8 +36,9 @@ export async function short() {
   )
 }
 
-export async function withStage(work) {
-  const postgres = createPostgres()
+/** PostgreSQL, the stand-in provider and the load generator; `settings` are PostgreSQL's. */
+export async function withStage(work, settings = {}) {
+  const postgres = createPostgres({ settings })
   await postgres.start()
   const [provider, load] = await Promise.all([startProvider(), startLoad()])
   try {
@@ -56,6 +58,7 @@ async function compare(stage, { name, names, clients, seconds, warmup, rounds, r
     providerDelayMs: 5,
     postgres: { fsync: 'on', synchronous_commit: 'on', ...postgres.settings },
     becket: becketSettings,
+    peers: peerSettings,
   }
   const variants = names.map((contender) => ({
     name: contender,
@@ -78,24 +81,29 @@ async function compare(stage, { name, names, clients, seconds, warmup, rounds, r
   if (first !== undefined) throw new Error(`${first[0]} failed: ${first[1]}`)
 }
 
-/** One run in a fresh database, refused if anything that was answered is not in the durable record. */
-export async function measureLoop(stage, contender, { clients, seconds, warmup, ...start }) {
+/**
+ * One run in a fresh database, refused if anything that was answered is not in the durable record. `at`: functions to run
+ * before the load (`started`), at both ends of the window (`measuring`, `measured`), and when the server has `stopped`.
+ */
+export async function measureLoop(stage, contender, { clients, seconds, warmup, at = {}, ...start }) {
   const { postgres, provider, load } = stage
   await provider.ask('reset')
   const running = await contenders[contender]({ postgres, provider, ...start })
   try {
     await postgres.settle()
+    await at.started?.()
     const watched = { ...running.watched, provider: provider.pid }
     if (!withoutPostgres.includes(contender)) watched.postgres = postgres.pid()
     const numbers = await measureLoad({
       load,
       run: { origin: running.origin, requests, options: running.requests, clients, seconds, warmupSeconds: warmup },
       watched,
+      at,
     })
     await proveNothingLost(contender, running, provider, numbers.total)
     return numbers
   } finally {
-    await running.stop()
+    await running.stop({ stopped: at.stopped })
   }
 }
 

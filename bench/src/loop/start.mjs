@@ -8,10 +8,12 @@ import { apiKey, startBecket } from '../harness/becket.mjs'
 import { startModule, startProgram } from '../harness/child.mjs'
 import { clientMain, scratch } from '../harness/paths.mjs'
 import { freePort } from '../harness/postgres.mjs'
+import { peerSettings } from './settings.mjs'
 
 /**
  * By name: `start({ postgres, provider, execArgv, settings })` answers `{ origin, requests, watched, count(), stop() }`:
- * where to ask and with what, the processes, how many loops ended as the durable record has it.
+ * where to ask and with what, the processes, how many loops ended as the durable record has it. `stop({ stopped })` calls
+ * that function when the server has ended and its database is still there.
  */
 export const contenders = {
   ceiling: (stage) => startFace('ceiling', stage, {}),
@@ -31,7 +33,7 @@ const moduleOf = (name) => fileURLToPath(new URL(`contenders/${name}.mjs`, impor
 
 async function startFace(name, { provider, execArgv, settings }, options) {
   const server = await startModule(moduleOf(name), {
-    options: { workUrl: provider.ready.workUrl, ...options, ...settings },
+    options: { workUrl: provider.ready.workUrl, ...options, ...peerSettings[name], ...settings },
     execArgv,
   })
   return {
@@ -48,8 +50,9 @@ async function withDatabase(name, stage) {
   const face = await startFace(name, stage, { databaseUrl: await stage.postgres.createDatabase(database) })
   return {
     ...face,
-    async stop() {
+    async stop({ stopped } = {}) {
       await face.stop()
+      await stopped?.()
       await stage.postgres.dropDatabase(database)
     },
   }
@@ -72,8 +75,9 @@ async function becket({ postgres, provider, execArgv, settings, cwd, template })
     requests: { kind: 'becket', headers: server.headers },
     watched: { server: server.pid },
     count: async () => (await count()) - before,
-    async stop() {
+    async stop({ stopped } = {}) {
       await server.stop()
+      await stopped?.()
       await postgres.dropDatabase('loop_becket')
     },
   }
@@ -94,9 +98,9 @@ async function becketApp(stage) {
     origin: app.ready.origin,
     requests: { kind: 'plain' },
     watched: { ...engine.watched, app: app.pid },
-    async stop() {
+    async stop(options) {
       await app.stop()
-      await engine.stop()
+      await engine.stop(options)
     },
   }
 }
@@ -110,7 +114,7 @@ async function restate({ provider, settings }) {
   const origin = `http://127.0.0.1:${ingress}`
   const adminOrigin = `http://127.0.0.1:${admin}`
   const file = join(directory, 'restate.toml')
-  await writeFile(file, restateConfig({ directory, ingress, admin, node, ...settings }))
+  await writeFile(file, restateConfig({ directory, ingress, admin, node, ...peerSettings.restate, ...settings }))
   const server = await startProgram(restateBinary(), ['--config-file', file], {
     name: 'restate-server',
     cwd: directory,
@@ -138,7 +142,7 @@ async function restate({ provider, settings }) {
 }
 
 /** Its log is synced before it acknowledges, as it is by default. */
-function restateConfig({ directory, ingress, admin, node, partitions = 4 }) {
+function restateConfig({ directory, ingress, admin, node, partitions }) {
   return `base-dir = "${directory}"
 bind-address = "127.0.0.1:${node}"
 advertised-address = "http://127.0.0.1:${node}/"

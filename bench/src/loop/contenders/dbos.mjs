@@ -5,7 +5,7 @@ import pg from 'pg'
 import { options } from '../../harness/serve.mjs'
 import { face, serveLoop, submit } from './face.mjs'
 
-const { systemDatabasePoolSize = 40 } = options
+const { systemDatabasePoolSize } = options
 // Only for the count at the end.
 const pool = new pg.Pool({ connectionString: options.databaseUrl, max: 1 })
 

@@ -9,13 +9,7 @@ import { options } from '../../harness/serve.mjs'
 import { face, serveLoop, submit } from './face.mjs'
 import { countDone, makeTables, markSubmitted, pool, takeCallback } from './work-table.mjs'
 
-const {
-  concurrentJobs = 64,
-  localQueueSize = 500,
-  completeJobBatchDelay = 0,
-  refetchDelayMs = 0,
-  workerPoolSize = 12,
-} = options
+const { concurrentJobs, localQueueSize, completeJobBatchDelay, refetchDelayMs, workerPoolSize } = options
 
 const silent = new Logger(() => () => {})
 let runner

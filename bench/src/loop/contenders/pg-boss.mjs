@@ -9,7 +9,7 @@ import { options } from '../../harness/serve.mjs'
 import { face, serveLoop, submit } from './face.mjs'
 import { countDone, makeTables, markSubmitted, pool, takeCallback } from './work-table.mjs'
 
-const { batchSize = 32, localConcurrency = 4, bossPoolSize = 12 } = options
+const { batchSize, localConcurrency, bossPoolSize } = options
 const boss = new PgBoss({ connectionString: options.databaseUrl, max: bossPoolSize, useListenNotify: true })
 boss.on('error', () => {})
 

@@ -19,7 +19,7 @@ const schema = `
     received_at timestamptz not null default now()
   )`
 
-export const pool = new pg.Pool({ connectionString: options.databaseUrl, max: options.poolSize ?? 20 })
+export const pool = new pg.Pool({ connectionString: options.databaseUrl, max: options.poolSize })
 pool.on('error', () => {})
 
 export async function makeTables() {
