@@ -81,7 +81,7 @@ export function createApp(config: Config, options: AppOptions): App {
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const { requests, sources, storage, openStorage, sinks, paces, breakers, features, rules } =
+    const { requests, sources, storage, openStorage, sinks, paces, breakers, features, budgets, learning, rules } =
       await createDependencies(config, {
         db,
         identity,
@@ -130,6 +130,7 @@ export function createApp(config: Config, options: AppOptions): App {
           pipelines: createPipelines({ db, storage, breakers, sources, documents, videos }),
           rules,
           asks: config.recovery.enabled,
+          budgets,
           features,
           slots: config.worker.slots,
           pollMs: config.worker.pollIntervalMs,
@@ -143,7 +144,7 @@ export function createApp(config: Config, options: AppOptions): App {
     const room = engine?.room ?? { ...noRoom(signals.notify), isLimited }
     for (const lane of lanes) signals.subscribe(lane, () => engine?.poke(lane))
 
-    const running: Service[] = [requests, ...(engine?.services ?? [])]
+    const running: Service[] = [requests, learning, ...(engine?.services ?? [])]
     const services = createServices({
       config,
       db,
@@ -210,6 +211,7 @@ export function createApp(config: Config, options: AppOptions): App {
     async function work(): Promise<void> {
       await listening.promise
       await requests.start()
+      await learning.start()
       // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
       void signals.start()
       await recorder.start()

@@ -5,6 +5,8 @@
 import type { Config } from './config/config.ts'
 import { createFeatures, isOn } from './core/feature.ts'
 import type { Db } from './db/db.ts'
+import { createCheckBudgets } from './engine/check-budgets.ts'
+import { createLearning } from './engine/learning.ts'
 import { createRequestLog } from './engine/request-log.ts'
 import type { Identity } from './identity.ts'
 import type { Started } from './lifecycle.ts'
@@ -70,7 +72,16 @@ export async function createDependencies(config: Config, options: DependencyOpti
   const appliesTo = (subject: string | undefined) =>
     subject === undefined ? isOn(config.features.breakers) : features.has('breakers', subject)
   const breakers = pauseGates(createBreakers({ db, log, appliesTo }), pauses)
-  return { requests, sources, storage, openStorage, sinks, paces, breakers, features, rules: rulesOf(config) }
+  const budgets = createCheckBudgets({
+    perMinuteOf: (source) => config.sources[source]?.checksPerMinute ?? null,
+    pace: paces.gate,
+    random: Math.random,
+  })
+  const providerOf = (source: string) => sources.get(source)?.provider
+  const learning = createLearning({ db, providerOf, pressure: budgets.pressure, log })
+  started('learning', learning.stop)
+  const rules = { ...rulesOf(config), learning }
+  return { requests, sources, storage, openStorage, sinks, paces, breakers, features, budgets, learning, rules }
 }
 
 /** How often, and after how long, what failed is tried again. */

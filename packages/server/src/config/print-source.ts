@@ -49,6 +49,7 @@ export function describeSource(source: SourceConfig, loaded: LoadedConfig): Show
           show([...at, 'rate', 'perSecond'], String(source.rate.perSecond)),
           show([...at, 'rate', 'burst'], String(source.rate.burst)),
         ]),
+    show([...at, 'checks', 'perMinute'], String(source.checksPerMinute)),
     ...readableLeavesOf(source.options, at, own).map(({ path, value }) => show(path, value)),
     ...operations,
   ]

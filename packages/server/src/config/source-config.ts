@@ -31,6 +31,8 @@ export interface SourceConfig {
   allowPrivate: boolean
   /** How fast it may be called; absent: as fast as we come. */
   rate?: PaceLimit
+  /** How often all processes together may ask what became of work. */
+  checksPerMinute: number
   operations: Record<string, OperationConfig>
   /** As the provider's own schema gave them. */
   options: unknown

@@ -74,6 +74,13 @@ const rateOptions = z.strictObject({
   }),
 })
 
+const checksOptions = z.strictObject({
+  perMinute: option(wholeNumber(1, 100_000), {
+    description:
+      'How often a minute all processes together may ask what became of work. What is beyond that is put off, never dropped.',
+  }),
+})
+
 /** Without `operations`, whose names only the provider knows. */
 export const sourceOptions = z.strictObject({
   provider: option(text('the name of a provider'), { description: 'The code that knows the API.' }),
@@ -106,4 +113,5 @@ export const sourceOptions = z.strictObject({
     description: 'Whether this source may be at a private or loopback address.',
   }),
   rate: rateOptions.optional(),
+  checks: checksOptions.optional(),
 })

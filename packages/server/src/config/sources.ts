@@ -70,7 +70,7 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
   }
   const operations = readOperations(provider, written.operations, at, around)
   if (!base.success || !own.success || result.problems.length > before) return null
-  const { baseUrl, apiKey, verify, rate, ...rest } = base.data
+  const { baseUrl, apiKey, verify, rate, checks, ...rest } = base.data
   const address = baseUrl ?? provider.baseUrl?.(own.data) ?? null
   if (baseUrl === undefined && address !== null) fill(result, [...at, 'baseUrl'], provider)
   if (apiKey !== undefined && address === null) {
@@ -78,6 +78,7 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
   }
   const scheme = verify ?? verifyOptions.parse(provider.verify?.(own.data) ?? { scheme: 'none' })
   if (verify === undefined && scheme.scheme !== 'none') fill(result, [...at, 'verify'], provider)
+  const limits = rateOf(rate, provider.rate)
   return {
     id,
     ...rest,
@@ -85,13 +86,25 @@ function readSource(id: string, around: Surroundings): SourceConfig | null {
     apiKey: apiKey ?? null,
     verify: verifyConfigOf(scheme),
     operations,
-    ...rateOf(rate, provider.rate),
+    ...limits,
+    checksPerMinute: checks?.perMinute ?? usualChecks(limits.rate),
     options: own.data,
     ...(provider.module !== undefined && { provider: provider.name, module: provider.module.path }),
   }
 }
 
-function rateOf(written: z.output<typeof sourceOptions>['rate'], ofProvider: PaceLimit | undefined) {
+// 600: of two thousand jobs whose callbacks fail altogether, each is asked about every few minutes.
+const USUAL_CHECKS = 600
+
+/** Half of what the API may be called at is left for the work itself. */
+function usualChecks(rate: PaceLimit | undefined): number {
+  return rate === undefined ? USUAL_CHECKS : Math.min(USUAL_CHECKS, Math.max(1, Math.floor(rate.perSecond * 30)))
+}
+
+function rateOf(
+  written: z.output<typeof sourceOptions>['rate'],
+  ofProvider: PaceLimit | undefined,
+): { rate?: PaceLimit } {
   if (written === undefined) return ofProvider === undefined ? {} : { rate: ofProvider }
   const { perSecond, burst = Math.max(1, Math.ceil(perSecond)) } = written
   return { rate: { perSecond, burst } }

@@ -13,6 +13,7 @@ import type { Sinks } from '../sinks/sinks.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
 import type { Lane } from '../store/wakeups.ts'
+import type { CheckBudgets } from './check-budgets.ts'
 import { createChecker } from './checker.ts'
 import { createCollector } from './collector.ts'
 import { createDeliverer } from './deliverer.ts'
@@ -34,6 +35,7 @@ export interface EngineOptions {
   pipelines: Pipelines
   rules: SettleRules
   asks: boolean
+  budgets?: CheckBudgets
   /** Absent: everybody has everything. */
   features?: Features
   slots: number
@@ -83,8 +85,8 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const runner = createStageRunner({ db, room, pipelines: options.pipelines, submitter, rules, log })
   const collector = createCollector({ breakers, log })
-  const { asks } = options
-  const checker = createChecker({ db, room, sources, breakers, collector, rules, asks, features, log })
+  const { asks, budgets } = options
+  const checker = createChecker({ db, room, sources, breakers, collector, rules, asks, budgets, features, log })
   const matcher = createMatcher({ db, room, sources, rules, collector, log })
   const deliverer = createDeliverer({ db, sinks: options.sinks, breakers, random: rules.random, features, log })
   const common = { slots: options.slots, pollMs: options.pollMs, owner, db, leases, log }
