@@ -77,8 +77,8 @@ async function compare(stage, { name, names, clients, seconds, warmup, rounds, r
     columns: [...loadColumns, ...processorColumns],
     keepGoing: true,
   })
-  const [first] = Object.entries(failed)
-  if (first !== undefined) throw new Error(`${first[0]} failed: ${first[1]}`)
+  const broken = Object.keys(failed)
+  if (broken.length > 0) throw new Error(`${name}: ${broken.join(', ')} failed; why stands above`)
 }
 
 /**
