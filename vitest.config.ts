@@ -15,7 +15,8 @@ export default defineConfig({
   test: {
     // Two at least: one waits for its database while the other works. More leave a core to the database.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    // Of the bench only what needs no peers.
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'bench/src/**/*.test.mjs'],
     // Hands out test databases; starts PostgreSQL only when a test asks for one.
     globalSetup: ['packages/server/test/database-broker.ts'],
     // 30 s: a first template database on a loaded two-core machine takes a few; nothing that is well takes this long.
