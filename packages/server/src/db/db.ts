@@ -23,6 +23,8 @@ export interface Tx extends Queryable {
 export interface TxOptions {
   /** Instead of the pool's limit; 0 is no limit, for migrations and other long upkeep. */
   statementTimeoutMs?: number
+  /** How long a statement may wait for somebody's lock; absent: as long as it may take. */
+  lockTimeoutMs?: number
 }
 
 export interface Db extends Queryable {

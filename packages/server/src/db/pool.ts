@@ -124,7 +124,7 @@ export function createPool(options: PoolOptions): Db {
       const beforeCommit: (() => Promise<void>)[] = []
       const afterCommit: (() => void)[] = []
       const result = await withConnection(async (connection) => {
-        await send(connection, opening(limitMs), undefined, limitMs)
+        await send(connection, opening(limitMs, txOptions.lockTimeoutMs), undefined, limitMs)
         let firstFailure: unknown
         let value: Result
         try {
@@ -223,10 +223,11 @@ interface Connection {
 }
 
 /** One round trip: the limits hold for this transaction only, whoever uses the server's connection next. */
-function opening(limitMs: number): string {
+function opening(limitMs: number, lockMs: number | undefined): string {
   return [
     'begin isolation level read committed',
     `set local statement_timeout = ${Math.trunc(limitMs)}`,
     `set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`,
+    ...(lockMs === undefined ? [] : [`set local lock_timeout = ${Math.trunc(lockMs)}`]),
   ].join('; ')
 }

@@ -1,14 +1,14 @@
 /**
- * Reads callbacks, finds the expectation that each one means, and takes it to the settle transaction. What nobody knows
- * how to read is quarantined; what matches nothing is kept as an orphan until its expectation appears.
+ * Reads callbacks that were not settled as they came in, finds the expectation that each one means, and takes it to the
+ * settle transaction. What nobody knows how to read is quarantined; what matches nothing is kept as an orphan until its
+ * expectation appears. The short way is `intake-settler.ts`.
  */
 import { type CorrelationCandidate, correlationCandidates, correlationKey, keyHash } from '../core/correlation.ts'
 import { isOpen } from '../core/expectation.ts'
-import type { Settlement } from '../core/settle.ts'
 import type { Db, Queryable, Tx } from '../db/db.ts'
-import { type EvidenceClaim, recordEvidence, type SettleRules } from '../moves/settlement.ts'
+import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
-import type { InboundCallback, Reading } from '../providers/provider.ts'
+import type { Reading } from '../providers/provider.ts'
 import { adapterOf, type Source, type Sources } from '../providers/sources.ts'
 import { type CallbackRow, readCallback, setFate } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
@@ -17,6 +17,7 @@ import { findByCorrelation, findByKeyHash, findLatestOfJob, readExpectation } fr
 import { type Room, transact } from '../store/handover.ts'
 import { keepOrphan } from '../store/orphans.ts'
 import { type Claim, finishWakeup, type Taker, wake } from '../store/wakeups.ts'
+import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, reasonOf } from './callback-reading.ts'
 import type { Collector } from './collector.ts'
 import type { Grip } from './lane.ts'
 import { MAX_LAPSES } from './stage-runner.ts'
@@ -183,48 +184,5 @@ async function resolve(
       return findLatestOfJob(db, candidate.jobId, callback.source)
     default:
       return candidate satisfies never
-  }
-}
-
-function inboundOf(callback: CallbackRow): InboundCallback {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of callback.headers) {
-    const key = name.toLowerCase()
-    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
-  }
-  return { method: callback.method, headers, body: callback.body, hints: callback.hints }
-}
-
-function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceClaim {
-  return reading.kind === 'progress' ? { verdict: 'pending' } : reading.outcome
-}
-
-function fateOf(settlement: Settlement): 'matched' | 'late' | 'duplicate' {
-  if (settlement.relation === 'duplicate') return 'duplicate'
-  return settlement.relation === 'late' || settlement.relation === 'contradicting' ? 'late' : 'matched'
-}
-
-function isTrusted({ verdict }: CallbackRow): boolean {
-  return verdict === 'verified' || verdict === 'token'
-}
-
-function needsExternalId(reading: Reading): boolean {
-  return reading.kind === 'outcome' && reading.needsExternalId === true
-}
-
-function reasonOf(callback: CallbackRow, reading: Reading, settlement: Settlement): string | null {
-  switch (settlement.relation) {
-    case 'contradicting':
-      return 'it contradicts what settled the expectation before; recorded, nothing else changed'
-    case 'late':
-      return 'the expectation had ended already; recorded, nothing else changed'
-    case 'duplicate':
-      return 'the expectation was settled by a callback that said the same'
-    case 'inconclusive':
-      if (callback.verdict === 'unsigned') return 'it proves nothing by itself: the provider is asked'
-      if (needsExternalId(reading)) return 'the work is done, under an id that is not known yet: the provider is asked'
-      return 'it decides nothing yet'
-    default:
-      return null
   }
 }

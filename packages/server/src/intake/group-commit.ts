@@ -1,20 +1,178 @@
-/** Stores callbacks that arrive together in one transaction: each caller hears of it only after the commit. */
+/**
+ * Stores callbacks that arrive together in one transaction, settles in it what they prove, and with them whatever else is
+ * told of expectations meanwhile. Each caller hears of it only after the commit. Where that fails, they are stored alone and
+ * settled later, one by one: a callback is never lost for what it means.
+ */
 import { createBatch } from '../db/batch.ts'
-import type { Db } from '../db/db.ts'
-import { isDataError } from '../db/sql-error.ts'
-import { type NewCallback, type StoredCallback, storeCallbacks } from '../store/callbacks.ts'
+import type { Db, Tx } from '../db/db.ts'
+import { isConnectionError, isDataError } from '../db/sql-error.ts'
+import type { Report, Reported, SettleRules } from '../moves/report.ts'
+import { recordReports } from '../moves/reports.ts'
+import type { Log } from '../observe/log.ts'
+import { type Fate, type NewCallback, type StoredCallback, storeCallbacks } from '../store/callbacks.ts'
 import { type Room, transact } from '../store/handover.ts'
+import type { Taker } from '../store/wakeups.ts'
+
+/** Settles what callbacks prove, in the transaction that stores them; the other reports are recorded with it. */
+export interface Settler<Straight> {
+  /** What a callback says, where that needs nobody else; null: it is read later. */
+  read(callback: NewCallback): Straight | null
+  /** The fates of those that it could settle, by the callback's id, and what became of each report. */
+  settle(
+    tx: Tx,
+    taker: Taker,
+    straight: readonly Straight[],
+    reports: readonly Report[],
+  ): Promise<{ fates: ReadonlyMap<string, Fate>; reported: readonly Reported[] }>
+}
+
+export interface GroupCommitOptions<Straight> {
+  db: Db
+  room: Room
+  /** Absent: callbacks are stored, and read later. */
+  settling?: { settler: Settler<Straight>; rules: SettleRules; log: Log }
+}
+
+export interface GroupCommit {
+  add(callback: NewCallback): Promise<StoredCallback>
+  /** What else is told of an expectation. Only where there is a settler. */
+  report(report: Report): Promise<Reported>
+  /** Resolves when nothing is pending. */
+  drain(): Promise<void>
+  readonly pending: number
+}
 
 // 200 callbacks or 8 MiB: one statement that stays well under what a connection and a planner like.
 const MAX_ITEMS = 200
 const MAX_BYTES = 8 * 1024 * 1024
+// 500 ms: whoever holds an expectation, or the queue of a sink, for longer must not keep a provider waiting for its answer.
+const LOCK_MS = 500
+// What an item costs beside its body.
+const ITEM_BYTES = 1024
 
-export function createGroupCommit({ db, room }: { db: Db; room: Room }) {
-  return createBatch<NewCallback, StoredCallback>({
+type Item<Straight> =
+  | { kind: 'callback'; callback: NewCallback; straight: Straight | null }
+  | { kind: 'report'; report: Report }
+
+type Answer =
+  | { kind: 'callback'; stored: StoredCallback }
+  | { kind: 'report'; reported: Reported }
+  | { kind: 'failed'; error: unknown }
+
+export function createGroupCommit<Straight = never>({ db, room, settling }: GroupCommitOptions<Straight>): GroupCommit {
+  const batch = createBatch<Item<Straight>, Answer>({
     maxItems: MAX_ITEMS,
     maxBytes: MAX_BYTES,
-    sizeOf: (callback) => callback.body.length + callback.url.length + 1024,
-    run: (callbacks) => transact(db, room, (tx, taker) => storeCallbacks(tx, taker, callbacks)),
+    sizeOf: (item) => (item.kind === 'callback' ? sizeOf(item.callback) : ITEM_BYTES),
+    run: (items) => (settling === undefined ? storeOnly(items) : storeAndSettle(items, settling)),
     isPoison: isDataError,
   })
+
+  type Settling = NonNullable<typeof settling>
+
+  async function storeAndSettle(items: readonly Item<Straight>[], { settler, log, rules }: Settling) {
+    try {
+      const write = (tx: Tx, taker: Taker) => writeAll(tx, taker, items, settler)
+      return await transact(db, room, write, { lockTimeoutMs: LOCK_MS })
+    } catch (error) {
+      // Halved until one is left; the database's absence is everybody's.
+      if (isConnectionError(error) || (isDataError(error) && items.length > 1)) throw error
+      log.error({ items: items.length, err: error }, 'what came in could not be settled at once; it is stored first')
+      return writeApart(items, rules)
+    }
+  }
+
+  async function writeAll(
+    tx: Tx,
+    taker: Taker,
+    items: readonly Item<Straight>[],
+    settler: Settler<Straight>,
+  ): Promise<Answer[]> {
+    const straight = new Map<string, Straight>()
+    for (const item of items) {
+      if (item.kind === 'callback' && item.straight !== null) straight.set(item.callback.id, item.straight)
+    }
+    const reports = items.flatMap((item) => (item.kind === 'report' ? [item.report] : []))
+    let reported: readonly Reported[] = []
+    const stored = await storeCallbacks(tx, taker, callbacksOf(items), async (fresh) => {
+      const readable = fresh.flatMap(({ id }) => straight.get(id) ?? [])
+      if (readable.length + reports.length === 0) return new Map()
+      const settled = await settler.settle(tx, taker, readable, reports)
+      reported = settled.reported
+      return settled.fates
+    })
+    return inOrder(items, stored, reported)
+  }
+
+  async function storeOnly(items: readonly Item<Straight>[]): Promise<Answer[]> {
+    const stored = await transact(db, room, (tx, taker) => storeCallbacks(tx, taker, callbacksOf(items)))
+    return inOrder(items, stored, [])
+  }
+
+  /** The callbacks first: those must not be lost. What fails after them fails alone. */
+  async function writeApart(items: readonly Item<Straight>[], rules: SettleRules): Promise<Answer[]> {
+    const callbacks = items.filter((item) => item.kind === 'callback')
+    const stored = await storeOnly(callbacks)
+    const answers: Answer[] = []
+    for (const item of items) {
+      answers.push(item.kind === 'callback' ? (stored.shift() ?? missing()) : await recordAlone(item.report, rules))
+    }
+    return answers
+  }
+
+  async function recordAlone(report: Report, rules: SettleRules): Promise<Answer> {
+    try {
+      const [reported] = await transact(db, room, (tx, taker) => recordReports(tx, taker, [report], rules))
+      return reported === undefined ? missing() : { kind: 'report', reported }
+    } catch (error) {
+      return { kind: 'failed', error }
+    }
+  }
+
+  return {
+    async add(callback) {
+      const straight = settling?.settler.read(callback) ?? null
+      const answer = await batch.add({ kind: 'callback', callback, straight })
+      if (answer.kind === 'callback') return answer.stored
+      throw answer.kind === 'failed' ? answer.error : new Error('a callback was answered like a report')
+    },
+    async report(report) {
+      if (settling === undefined) throw new Error('reports are not taken here: nobody settles')
+      const answer = await batch.add({ kind: 'report', report })
+      if (answer.kind === 'report') return answer.reported
+      throw answer.kind === 'failed' ? answer.error : new Error('a report was answered like a callback')
+    },
+    drain: batch.drain,
+    get pending() {
+      return batch.pending
+    },
+  }
+}
+
+function callbacksOf<Straight>(items: readonly Item<Straight>[]): NewCallback[] {
+  return items.flatMap((item) => (item.kind === 'callback' ? [item.callback] : []))
+}
+
+function inOrder<Straight>(
+  items: readonly Item<Straight>[],
+  stored: readonly StoredCallback[],
+  reported: readonly Reported[],
+): Answer[] {
+  const [callbacks, reports] = [stored.values(), reported.values()]
+  return items.map(({ kind }): Answer => {
+    if (kind === 'callback') {
+      const { value } = callbacks.next()
+      return value === undefined ? missing() : { kind, stored: value }
+    }
+    const { value } = reports.next()
+    return value === undefined ? missing() : { kind, reported: value }
+  })
+}
+
+function missing(): Answer {
+  return { kind: 'failed', error: new Error('a batch was answered with fewer answers than it had items') }
+}
+
+function sizeOf({ body, url }: NewCallback): number {
+  return body.length + url.length + ITEM_BYTES
 }

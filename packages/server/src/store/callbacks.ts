@@ -1,5 +1,6 @@
 /** Rows of `callback`: what providers sent, byte for byte, and what became of it. The body never changes. */
 import type { CallbackFate, CallbackVerdict } from '@becket/client/contract'
+import { byteaArray, float8Array, jsonbArray, textArray } from '../db/binary-array.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { claimIdentities } from './callback-claims.ts'
@@ -28,66 +29,88 @@ export interface NewCallback {
 
 export interface StoredCallback {
   id: string
-  fate: 'received' | 'duplicate' | 'refused'
+  fate: CallbackFate
+}
+
+/** What became of a callback, where that is known as it is stored. */
+export interface Fate {
+  fate: CallbackFate
+  reason: string | null
+  expectationId: string | null
 }
 
 /**
- * Stores a batch: the raw requests, the claims on their identity, and a wakeup for each that is to be matched. Four
- * statements whatever the size; two when nothing is deduplicated.
+ * Settles what it can of callbacks that are new, in the transaction that stores them, and answers their fates by id. The
+ * others are read later.
+ */
+export type SettleNew = (fresh: readonly NewCallback[]) => Promise<ReadonlyMap<string, Fate>>
+
+interface Judged extends Fate {
+  duplicateOf: string | null
+}
+
+const RECEIVED: Judged = { fate: 'received', reason: null, expectationId: null, duplicateOf: null }
+
+/**
+ * Stores a batch: the claims on their identity, what they settle, the raw requests, and a wakeup for each that is still to
+ * be read. A handful of statements whatever the size.
  */
 export async function storeCallbacks(
   tx: Tx,
   taker: Taker,
   callbacks: readonly NewCallback[],
+  settle?: SettleNew,
 ): Promise<StoredCallback[]> {
   const first = await claimIdentities(tx, callbacks)
-  const fates = callbacks.map((callback): { fate: StoredCallback['fate']; duplicateOf: string | null } => {
-    if (callback.verdict === 'refused') return { fate: 'refused', duplicateOf: null }
+  const judged = callbacks.map((callback): Judged => {
+    if (callback.verdict === 'refused') return { ...RECEIVED, fate: 'refused', reason: callback.verdictReason }
+    const unread = { ...RECEIVED, reason: callback.verdictReason }
     const holder = callback.dedupKey === null ? undefined : first.get(callback.dedupKey.toString('base64'))
-    if (holder === undefined || holder.callbackId === callback.id) return { fate: 'received', duplicateOf: null }
+    if (holder === undefined || holder.callbackId === callback.id) return unread
     // The same event with another body is no repetition: it is read, and kept as evidence.
-    if (!holder.bodyHash.equals(callback.bodyHash)) return { fate: 'received', duplicateOf: holder.callbackId }
-    return { fate: 'duplicate', duplicateOf: holder.callbackId }
+    const isRepeat = holder.bodyHash.equals(callback.bodyHash)
+    return { ...unread, fate: isRepeat ? 'duplicate' : 'received', duplicateOf: holder.callbackId }
   })
+  const settled = await settle?.(callbacks.filter((_, index) => judged[index]?.fate === 'received'))
+  const fates = callbacks.map(({ id }, index): Judged => ({ ...RECEIVED, ...judged[index], ...settled?.get(id) }))
   await insertCallbacks(tx, callbacks, fates)
   const toMatch = callbacks.filter((_, index) => fates[index]?.fate === 'received').map((callback) => callback.id)
   await wakeNew(tx, 'callback', toMatch, taker)
-  const repeated = fates.flatMap(({ fate, duplicateOf }) => (fate === 'duplicate' && duplicateOf ? [duplicateOf] : []))
+  const repeated = judged.flatMap(({ fate, duplicateOf }) => (fate === 'duplicate' && duplicateOf ? [duplicateOf] : []))
   if (repeated.length > 0) await wakeQuarantined(tx, taker, repeated)
-  return callbacks.map((callback, index) => ({ id: callback.id, fate: fates[index]?.fate ?? 'received' }))
+  return callbacks.map(({ id }, index) => ({ id, fate: fates[index]?.fate ?? 'received' }))
 }
 
-async function insertCallbacks(
-  tx: Tx,
-  callbacks: readonly NewCallback[],
-  fates: readonly { fate: string; duplicateOf: string | null }[],
-): Promise<void> {
+async function insertCallbacks(tx: Tx, callbacks: readonly NewCallback[], fates: readonly Judged[]): Promise<void> {
+  if (callbacks.length === 0) return
   const column = <Value>(value: (callback: NewCallback) => Value) => callbacks.map(value)
   await tx.query(
     `insert into becket.callback (id, source, received_at, method, url, headers, body, remote_address, verdict,
-       verdict_reason, token_expectation, hints, dedup_key, fate, fate_reason, duplicate_of)
+       verdict_reason, token_expectation, hints, dedup_key, fate, fate_reason, expectation_id, duplicate_of)
      select id, source, to_timestamp(received_ms / 1000), method, url, headers, body, remote_address, verdict,
-       verdict_reason, token_expectation, hints, dedup_key, fate, verdict_reason, duplicate_of
+       verdict_reason, token_expectation, hints, dedup_key, fate, fate_reason, expectation_id, duplicate_of
      from unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::text[],
-       $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::bytea[], $14::text[], $15::text[])
+       $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::text[])
        as fresh (id, source, received_ms, method, url, headers, body, remote_address, verdict, verdict_reason,
-         token_expectation, hints, dedup_key, fate, duplicate_of)`,
+         token_expectation, hints, dedup_key, fate, fate_reason, expectation_id, duplicate_of)`,
     [
-      column((callback) => callback.id),
-      column((callback) => callback.source),
-      column((callback) => callback.receivedAtMs),
-      column((callback) => callback.method),
-      column((callback) => Buffer.from(callback.url)),
-      column((callback) => Buffer.from(JSON.stringify(callback.headers))),
-      column((callback) => callback.body),
-      column((callback) => callback.remoteAddress),
-      column((callback) => callback.verdict),
-      column((callback) => callback.verdictReason),
-      column((callback) => callback.tokenExpectation),
-      column((callback) => toJsonb(callback.hints)),
-      column((callback) => callback.dedupKey),
-      fates.map(({ fate }) => fate),
-      fates.map(({ duplicateOf }) => duplicateOf),
+      textArray(column((callback) => callback.id)),
+      textArray(column((callback) => callback.source)),
+      float8Array(column((callback) => callback.receivedAtMs)),
+      textArray(column((callback) => callback.method)),
+      byteaArray(column((callback) => Buffer.from(callback.url))),
+      byteaArray(column((callback) => Buffer.from(JSON.stringify(callback.headers)))),
+      byteaArray(column((callback) => callback.body)),
+      textArray(column((callback) => callback.remoteAddress)),
+      textArray(column((callback) => callback.verdict)),
+      textArray(column((callback) => callback.verdictReason)),
+      textArray(column((callback) => callback.tokenExpectation)),
+      jsonbArray(column((callback) => toJsonb(callback.hints))),
+      byteaArray(column((callback) => callback.dedupKey)),
+      textArray(fates.map(({ fate }) => fate)),
+      textArray(fates.map(({ reason }) => reason)),
+      textArray(fates.map(({ expectationId }) => expectationId)),
+      textArray(fates.map(({ duplicateOf }) => duplicateOf)),
     ],
   )
 }

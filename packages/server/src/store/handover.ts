@@ -2,7 +2,7 @@
  * One transaction whose work goes on here at once: wakeups that can run now are written already owned, and are taken
  * over in memory after the commit, with no claim and no delay. Without room they are left due for whoever has some.
  */
-import type { Db, Tx } from '../db/db.ts'
+import type { Db, Tx, TxOptions } from '../db/db.ts'
 import { isConflict } from '../db/sql-error.ts'
 import { notedRoom, type Place, shareRoom, takeHeldBack } from './held-back.ts'
 import { type Claim, type Lane, type Taker, wake } from './wakeups.ts'
@@ -30,13 +30,14 @@ export async function transact<Result>(
   db: Db,
   room: Room,
   work: (tx: Tx, taker: Taker) => Promise<Result>,
+  options?: TxOptions,
 ): Promise<Result> {
   return withRoom(room, (taker) =>
     db.tx(async (tx) => {
       const worked = await work(tx, taker)
       await passRoomOn(tx, taker, room)
       return worked
-    }),
+    }, options),
   )
 }
 

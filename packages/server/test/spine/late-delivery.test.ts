@@ -84,6 +84,7 @@ it('two ends of one call that are written at the same time are in the order in w
       ['a', slow.sink],
       ['b', quick.sink],
     ]),
+    settlesAtIntake: false,
   })
   const call = (externalId: string, deliverTo: string[]) =>
     spine.expectations.register(

@@ -70,5 +70,7 @@ export interface Scene {
   resubmit: Resubmit
   maxRetries: number
   canFind: boolean
+  /** Or callbacks are stored first, and read later. */
+  settlesAtIntake: boolean
   commands: Command[]
 }

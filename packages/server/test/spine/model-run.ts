@@ -39,6 +39,7 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
     concurrency: scene.limit,
     room: { ...noRoom(() => {}), isLimited: () => scene.limit !== undefined },
     abilities: scene.canFind ? ['check', 'find'] : ['check'],
+    settlesAtIntake: scene.settlesAtIntake,
     stages: {
       submission: {
         absorb: (output) => ({

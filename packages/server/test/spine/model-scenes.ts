@@ -187,6 +187,7 @@ export const scene: fc.Arbitrary<Scene> = fc.record({
   resubmit: fc.constantFrom('safe' as const, 'safe' as const, 'ask' as const),
   maxRetries: fc.nat({ max: 2 }),
   canFind: fc.boolean(),
+  settlesAtIntake: fc.boolean(),
   commands: fc
     .array(
       fc.oneof(

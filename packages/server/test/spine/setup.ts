@@ -11,7 +11,10 @@ import type { Resubmit } from '../../src/core/expectation.ts'
 import type { Features } from '../../src/core/feature.ts'
 import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
 import type { Db } from '../../src/db/db.ts'
-import { createGroupCommit } from '../../src/intake/group-commit.ts'
+import type { CheckBudgets } from '../../src/engine/check-budgets.ts'
+import { createIntakeSettler } from '../../src/engine/intake-settler.ts'
+import { createLearning } from '../../src/engine/learning.ts'
+import { createGroupCommit, type GroupCommit } from '../../src/intake/group-commit.ts'
 import { createIntake } from '../../src/intake/receive.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import type { Source } from '../../src/providers/sources.ts'
@@ -52,8 +55,12 @@ export interface SetupOptions {
   /** For services and intake. */
   room?: Room
   asks?: boolean
+  /** Without any, everybody is asked as they fall due. */
+  budgets?: CheckBudgets
   /** What not everybody has. */
   features?: Features
+  /** Whether callbacks are settled by the transaction that stores them, where they can be; absent: they are. */
+  settlesAtIntake?: boolean
 }
 
 export interface CallbackOptions {
@@ -81,7 +88,13 @@ export async function setup(options: SetupOptions = {}) {
   const script = createScript()
   const source = sourceOf(options, providerOf(script, options.abilities ?? ['check']))
   const sources = new Map([[source.id, source]])
-  const rules = { retry: { maxRetries: options.maxRetries ?? 3, baseMs: 1_000, capMs: 60_000 }, random: () => 0.5 }
+  let passedMs = 0
+  const clock = () => performance.now() + passedMs
+  /** As another process on the same database has it; its turns are taken by hand. */
+  const learner = () => createLearning({ db, providerOf: () => source.provider, log: silentLog, clock })
+  const learning = learner()
+  const retry = { maxRetries: options.maxRetries ?? 3, baseMs: 1_000, capMs: 60_000 }
+  const rules = { retry, random: () => 0.5, learning }
   const room = options.room ?? noRoom(() => {})
   const asks = options.asks ?? true
   const { features } = options
@@ -90,8 +103,6 @@ export async function setup(options: SetupOptions = {}) {
   const callbackUrl = (_source: Source, id: string) =>
     `https://becket.test/in/parser/t/${makeCallbackToken(tokenKeys, id)}`
   const sinks: Sinks = options.sinks ?? new Map()
-  let passedMs = 0
-  const clock = () => performance.now() + passedMs
   const common = {
     db,
     sources,
@@ -105,9 +116,13 @@ export async function setup(options: SetupOptions = {}) {
     callbackUrl,
   }
 
+  const intakeSettler = createIntakeSettler({ sources, rules, log: silentLog })
+
   function worker(name = 'one', workerRoom?: Room) {
     const room = workerRoom ?? options.room
-    return createWorker({ db, owner: `ins_${name}`, sources, pipelines, rules, asks, features, sinks, room, clock })
+    const owner = `ins_${name}`
+    const { budgets } = options
+    return createWorker({ db, owner, sources, pipelines, rules, asks, budgets, features, sinks, room, clock })
   }
 
   /** One whose configuration has other sinks, or features. */
@@ -129,7 +144,15 @@ export async function setup(options: SetupOptions = {}) {
 
   /** Intake on the given database: the tests' own, or one that fails. */
   function intakeOn(on: Db, refusedBytesPerSource = 1_000_000) {
-    const commit = createGroupCommit({ db: on, room })
+    return intakeWith(commitOn(on), refusedBytesPerSource)
+  }
+
+  function commitOn(on: Db) {
+    const settling = options.settlesAtIntake === false ? undefined : { settler: intakeSettler, rules, log: silentLog }
+    return createGroupCommit({ db: on, room, settling })
+  }
+
+  function intakeWith(commit: GroupCommit, refusedBytesPerSource = 1_000_000) {
     const store = commit.add
     const publicUrl = () => 'https://becket.test'
     return createIntake({ sources, tokenKeys, publicUrl, store, refusedBytesPerSource, features, log: silentLog })
@@ -196,10 +219,12 @@ export async function setup(options: SetupOptions = {}) {
          update becket.job set updated_at = updated_at - $1 * interval '1 ms'
        ), received as (
          update becket.callback set received_at = received_at - $1 * interval '1 ms'
+       ), observed as (
+         update becket.evidence set observed_at = observed_at - $1 * interval '1 ms'
        )
        update becket.expectation set registered_at = registered_at - $1 * interval '1 ms',
          submitted_at = submitted_at - $1 * interval '1 ms', expect_by = expect_by - $1 * interval '1 ms',
-         deadline_at = deadline_at - $1 * interval '1 ms'`,
+         deadline_at = deadline_at - $1 * interval '1 ms', settled_at = settled_at - $1 * interval '1 ms'`,
       [ms],
     )
   }
@@ -211,6 +236,8 @@ export async function setup(options: SetupOptions = {}) {
     sources,
     script,
     rules,
+    learning,
+    learner,
     pipelines,
     callbackUrl,
     expectations: createExpectationService(common),
@@ -220,6 +247,8 @@ export async function setup(options: SetupOptions = {}) {
     workerWith,
     intake,
     intakeOn,
+    intakeWith,
+    commitOn,
     request,
     callBack,
     startJob,

@@ -1,0 +1,52 @@
+/** What a callback says, and what became of it, in words: shared by those who settle at intake and those who do it later. */
+import type { Settlement } from '../core/settle.ts'
+import type { EvidenceClaim } from '../moves/report.ts'
+import type { InboundCallback, Reading } from '../providers/provider.ts'
+import type { CallbackRow, NewCallback } from '../store/callbacks.ts'
+
+export type Readable = Pick<NewCallback, 'method' | 'headers' | 'body' | 'hints'>
+
+export type Judged = Pick<CallbackRow, 'verdict'>
+
+export function inboundOf(callback: Readable): InboundCallback {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of callback.headers) {
+    const key = name.toLowerCase()
+    headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
+  }
+  return { method: callback.method, headers, body: callback.body, hints: callback.hints }
+}
+
+export function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceClaim {
+  return reading.kind === 'progress' ? { verdict: 'pending' } : reading.outcome
+}
+
+export function fateOf(settlement: Settlement): 'matched' | 'late' | 'duplicate' {
+  if (settlement.relation === 'duplicate') return 'duplicate'
+  return settlement.relation === 'late' || settlement.relation === 'contradicting' ? 'late' : 'matched'
+}
+
+export function isTrusted({ verdict }: Judged): boolean {
+  return verdict === 'verified' || verdict === 'token'
+}
+
+export function needsExternalId(reading: Reading): boolean {
+  return reading.kind === 'outcome' && reading.needsExternalId === true
+}
+
+export function reasonOf(callback: Judged, reading: Reading, settlement: Settlement): string | null {
+  switch (settlement.relation) {
+    case 'contradicting':
+      return 'it contradicts what settled the expectation before; recorded, nothing else changed'
+    case 'late':
+      return 'the expectation had ended already; recorded, nothing else changed'
+    case 'duplicate':
+      return 'the expectation was settled by a callback that said the same'
+    case 'inconclusive':
+      if (callback.verdict === 'unsigned') return 'it proves nothing by itself: the provider is asked'
+      if (needsExternalId(reading)) return 'the work is done, under an id that is not known yet: the provider is asked'
+      return 'it decides nothing yet'
+    default:
+      return null
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Settles callbacks as they come in, in the transaction that stores them: those that prove themselves, name their
+ * expectation, and say all there is to know. The rest, and whatever it stumbles over, is left to `matcher.ts`.
+ */
+import { correlationCandidates, correlationKey } from '../core/correlation.ts'
+import type { Tx } from '../db/db.ts'
+import type { Settler } from '../intake/group-commit.ts'
+import type { NewEvidenceOf, Report, Reported, SettleRules } from '../moves/report.ts'
+import { correlationsOf, recordReports } from '../moves/reports.ts'
+import type { Log } from '../observe/log.ts'
+import type { Reading } from '../providers/provider.ts'
+import type { Sources } from '../providers/sources.ts'
+import type { Fate, NewCallback } from '../store/callbacks.ts'
+import { lockCorrelations } from '../store/correlation-locks.ts'
+import { findByCorrelations } from '../store/expectation-batches.ts'
+import type { ExpectationRow } from '../store/expectations.ts'
+import type { Taker } from '../store/wakeups.ts'
+import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, reasonOf } from './callback-reading.ts'
+
+/** A callback that can be settled at once, if its expectation is there. */
+export interface StraightCallback {
+  callback: NewCallback
+  reading: Exclude<Reading, { kind: 'unreadable' }>
+  /** The expectation that its token names, or what its provider's id correlates by. */
+  names: { expectationId: string } | { correlation: Buffer }
+  /** A success that only names its result is brought home first, unless a job does that. */
+  isThin: boolean
+}
+
+// 8: a job takes some statements of its own, and all who came with it wait for them. The others are matched one by one.
+const MAX_JOBS = 8
+
+export function createIntakeSettler({
+  sources,
+  rules,
+  log,
+}: {
+  sources: Sources
+  rules: SettleRules
+  log: Log
+}): Settler<StraightCallback> {
+  function read(callback: NewCallback): StraightCallback | null {
+    const source = sources.get(callback.source)
+    if (source === undefined || !isTrusted(callback)) return null
+    let reading: Reading
+    try {
+      reading = source.api.read(inboundOf(callback))
+    } catch (error) {
+      // It is stored all the same, and read again where a failure has its place.
+      log.warn({ callbackId: callback.id, source: source.id, err: error }, 'the provider’s code failed when reading')
+      return null
+    }
+    if (reading.kind === 'unreadable') return null
+    const names = namedBy(callback, reading)
+    if (names === null) return null
+    const isThin =
+      source.api.collect !== undefined && reading.kind === 'outcome' && reading.outcome.verdict === 'succeeded'
+    return { callback, reading, names, isThin }
+  }
+
+  async function settle(
+    tx: Tx,
+    taker: Taker,
+    straight: readonly StraightCallback[],
+    reports: readonly Report[],
+  ): Promise<{ fates: Map<string, Fate>; reported: Reported[] }> {
+    const named = straight.flatMap(({ names }) => ('correlation' in names ? [names.correlation] : []))
+    // Also what is learned: a callback that came by that id alone is looked for once it is.
+    const told = straight.flatMap(({ callback, reading }) =>
+      reading.externalId === null ? [] : [correlationKey(callback.source, reading.externalId)],
+    )
+    // A statement of its own, before anybody looks: see correlation-locks.ts.
+    await lockCorrelations(tx, [...named, ...told, ...correlationsOf(reports)])
+    const byCorrelation = await findByCorrelations(tx, named)
+    let jobs = 0
+    const hasRoomFor = (row: ExpectationRow) => row.jobId === null || ++jobs <= MAX_JOBS
+    const found = straight.flatMap((candidate) => {
+      const { names } = candidate
+      const expectationId =
+        'expectationId' in names ? names.expectationId : byCorrelation.get(names.correlation.toString('base64'))
+      return expectationId === undefined ? [] : [{ ...candidate, expectationId }]
+    })
+    const evidence = found.map((candidate) => evidenceOf(candidate, hasRoomFor))
+    // In the order of their happening: who submitted may be told of the answer before the callback is.
+    const all: Report[] = [...reports, ...evidence.map((piece) => ({ kind: 'evidence' as const, evidence: piece }))]
+    const reported = await recordReports(tx, taker, all, rules, { areLocked: true })
+    const fates = new Map<string, Fate>()
+    for (const [index, { callback, reading, expectationId }] of found.entries()) {
+      const outcome = reported[reports.length + index]
+      if (outcome?.kind !== 'evidence') continue
+      const { settlement } = outcome
+      const fate = fateOf(settlement)
+      fates.set(callback.id, { fate, reason: reasonOf(callback, reading, settlement), expectationId })
+      const facts = { callbackId: callback.id, source: callback.source, verdict: callback.verdict, fate, expectationId }
+      tx.afterCommit(() => log.debug({ ...facts, relation: settlement.relation }, 'callback'))
+    }
+    return { fates, reported: reported.slice(0, reports.length) }
+  }
+
+  return { read, settle }
+}
+
+/** The surest way only; where that leads nowhere, the others are tried by the matcher. */
+function namedBy(callback: NewCallback, reading: { externalId: string | null }): StraightCallback['names'] | null {
+  const [candidate] = correlationCandidates({
+    tokenExpectationId: callback.tokenExpectation,
+    payloadExternalId: reading.externalId,
+    hints: callback.hints,
+  })
+  if (candidate?.by === 'expectation') return { expectationId: candidate.expectationId }
+  if (candidate?.by === 'external-id') return { correlation: correlationKey(callback.source, candidate.externalId) }
+  return null
+}
+
+function evidenceOf(
+  { callback, reading, isThin, expectationId }: StraightCallback & { expectationId: string },
+  hasRoomFor: (row: ExpectationRow) => boolean,
+): NewEvidenceOf {
+  return {
+    expectationId,
+    origin: 'callback',
+    trusted: true,
+    claim: claimOf(reading),
+    detail: { verdict: callback.verdict },
+    callbackId: callback.id,
+    externalId: reading.externalId,
+    needsExternalId: needsExternalId(reading),
+    counts: (row) => row.source === callback.source && !(isThin && row.jobId === null) && hasRoomFor(row),
+  }
+}
