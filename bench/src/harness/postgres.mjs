@@ -84,15 +84,6 @@ export function createPostgres({ settings = {}, directory } = {}) {
     return { place, binaries, cluster, ...postmaster }
   }
 
-  /** What a bench that was killed left lying. */
-  async function clearDead() {
-    for (const name of await readdir(scratch).catch(() => [])) {
-      const pid = /^postgres-(\d+)$/.exec(name)?.[1]
-      if (pid === undefined || kill(Number(pid), 0)) continue
-      await rm(join(scratch, name), { recursive: true, force: true })
-    }
-  }
-
   async function waitUntilUp(password) {
     const until = performance.now() + 120_000
     for (;;) {
@@ -123,6 +114,15 @@ export function createPostgres({ settings = {}, directory } = {}) {
 
   function address(name, password) {
     return `postgres://becket:${password}@127.0.0.1:${port}/${name}`
+  }
+}
+
+/** What a bench that was killed left lying: everything in there begins with a kind and the process id of its maker. */
+async function clearDead() {
+  for (const name of await readdir(scratch).catch(() => [])) {
+    const pid = /^(?:postgres|becket|restate|profile)-(\d+)/.exec(name)?.[1]
+    if (pid === undefined || kill(Number(pid), 0)) continue
+    await rm(join(scratch, name), { recursive: true, force: true })
   }
 }
 

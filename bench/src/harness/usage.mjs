@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 
 // Linux counts in hundredths of a second for whoever asks through /proc.
 const TICKS_PER_SECOND = 100
+// 4 KiB on x64, and on arm64 as most distributions build it.
 const PAGE_BYTES = 4_096
 
 /**

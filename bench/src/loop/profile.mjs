@@ -26,7 +26,7 @@ export async function run(args) {
   })
   await withStage(async (stage) => {
     const { postgres } = stage
-    const folder = await mkdtemp(join(scratch, 'profile-'))
+    const folder = await mkdtemp(join(scratch, `profile-${process.pid}-`))
     const watch = withoutPostgres.includes(of)
       ? undefined
       : watchStatements({ postgres, database: `loop_${(of === 'becket-app' ? 'becket' : of).replaceAll('-', '_')}` })

@@ -43,4 +43,5 @@ export const candidates = {
   dbos: [{}, { systemDatabasePoolSize: 10 }, { systemDatabasePoolSize: 40 }, { systemDatabasePoolSize: 80 }],
   restate: [{}, { partitions: 1 }, { partitions: 4 }, { partitions: 8 }, { partitions: 24 }],
   handler: [{}, { poolSize: 10 }, { poolSize: 40 }],
+  becket: [{}, { database: { poolSize: 10 } }, { database: { poolSize: 40 } }, { worker: { slots: 128 } }],
 }

@@ -38,6 +38,8 @@ export async function run(args) {
 }
 
 function nameOf(changes) {
-  const parts = Object.entries(changes).map(([name, value]) => `${name} ${value}`)
+  const parts = Object.entries(changes).map(([name, value]) =>
+    typeof value === 'object' ? nameOf(value) : `${name} ${value}`,
+  )
   return parts.length === 0 ? 'as set' : parts.join(', ')
 }
