@@ -70,9 +70,11 @@ export function expectation(facts: Partial<Expectation> = {}): Expectation {
     nextCheckWhy: null,
     settledAt: null,
     settledBy: null,
+    prunedAt: null,
     outcome: null,
     error: null,
     evidence: [],
+    evidenceSince: null,
     ...facts,
   }
 }

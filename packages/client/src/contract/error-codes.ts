@@ -270,6 +270,11 @@ export const errorCodes = {
     title: 'The download address has expired',
     hint: 'Deliver the result again: it then carries a new address.',
   },
+  NO_LONGER_KEPT: {
+    status: 410,
+    title: 'It was dropped when its time was over',
+    hint: 'How long things are kept is `retention` in becket.yaml; a longer time holds for what is still there.',
+  },
 } as const satisfies Record<string, ErrorCode>
 
 export type ErrorCodeName = keyof typeof errorCodes

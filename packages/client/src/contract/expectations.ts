@@ -68,15 +68,21 @@ export const expectationSchema = z
     nextCheckWhy: z.string().nullable().describe('Why then'),
     settledAt: timeSchema.nullable().describe('When it was decided'),
     settledBy: evidenceOriginSchema.nullable().describe('What decided it'),
-    outcome: z.unknown().describe('What the provider made, as it said it; null while there is none'),
+    prunedAt: timeSchema
+      .nullable()
+      .describe('When its input and outcome were dropped, because it ended so long ago; its summary stays'),
+    outcome: z
+      .unknown()
+      .describe('What the provider made, as it said it; null while there is none, and when it was dropped'),
     error: outcomeErrorSchema.nullable().describe('Why it failed'),
     evidence: z.array(evidenceSchema).describe('All claims about its outcome, oldest first'),
+    evidenceSince: timeSchema.nullable().describe('Claims made before that were dropped; null: all of them are there'),
   })
   .meta({ id: 'Expectation', description: 'A promise by a provider that an outcome will come' })
 export type Expectation = z.output<typeof expectationSchema>
 
 export const expectationSummarySchema = expectationSchema
-  .omit({ outcome: true, evidence: true })
+  .omit({ outcome: true, evidence: true, evidenceSince: true })
   .meta({ id: 'ExpectationSummary', description: 'An expectation in a list: without its outcome and evidence' })
 export type ExpectationSummary = z.output<typeof expectationSummarySchema>
 

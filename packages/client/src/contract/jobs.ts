@@ -49,16 +49,20 @@ export const jobSchema = z
     createdAt: timeSchema.describe('When it was made'),
     updatedAt: timeSchema.describe('When it last moved'),
     finishedAt: timeSchema.nullable().describe('When it ended'),
-    output: z.unknown().describe('What it made; null while there is nothing'),
+    prunedAt: timeSchema
+      .nullable()
+      .describe('When its input and output were dropped, because it ended so long ago; its summary stays'),
+    output: z.unknown().describe('What it made; null while there is nothing, and when it was dropped'),
     error: jobErrorSchema.nullable().describe('Why it failed, or is being tried again'),
     expectationId: z.string().nullable().describe('The expectation it waits for, or waited for last'),
     timeline: z.array(timelineEventSchema).describe('What happened, oldest first'),
+    timelineSince: timeSchema.nullable().describe('What happened before that was dropped; null: all of it is there'),
   })
   .meta({ id: 'Job', description: 'One run of a pipeline for one input' })
 export type Job = z.output<typeof jobSchema>
 
 export const jobSummarySchema = jobSchema
-  .omit({ output: true, timeline: true })
+  .omit({ output: true, timeline: true, timelineSince: true })
   .meta({ id: 'JobSummary', description: 'A job in a list: without its output and timeline' })
 export type JobSummary = z.output<typeof jobSummarySchema>
 

@@ -116,6 +116,8 @@ function printExpectation(output: Output, expectation: Expectation): void {
     ['expected', output.when(expectation.expectBy)],
     ['deadline', output.when(expectation.deadline)],
     ['settled', output.when(expectation.settledAt)],
+    ['dropped', expectation.prunedAt && `its input and outcome, ${output.when(expectation.prunedAt)}`],
+    ['kept since', output.when(expectation.evidenceSince)],
     ['checks', String(expectation.checks)],
     ['next check', output.when(expectation.nextCheckAt)],
     ['why then', expectation.nextCheckWhy],

@@ -102,6 +102,8 @@ function printJob(output: Output, job: Job): void {
     ['progress', `${Math.round(job.progress)} %`],
     ['made', output.when(job.createdAt)],
     ['ended', output.when(job.finishedAt)],
+    ['dropped', job.prunedAt && `its input and output, ${output.when(job.prunedAt)}`],
+    ['kept since', output.when(job.timelineSince)],
     ['expectation', job.expectationId],
     ['requests', `becket requests list --subject ${job.id}`],
   ])

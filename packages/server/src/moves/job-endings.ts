@@ -62,7 +62,9 @@ export async function moveJobOf(
   const shape = shapeOf(job.pipeline)
   if (indexOfStage(shape, job.stage) !== indexOfStage(shape, row.stage)) return null
   const isOpen = job.state === 'queued' || job.state === 'waiting' || job.state === 'retryable'
-  if (!isOpen && !(outcome.success && job.state === 'deadletter')) return null
+  // What later stages would need of one that was pruned is gone.
+  const mayRevive = job.state === 'deadletter' && job.prunedAt === null
+  if (!isOpen && !(outcome.success && mayRevive)) return null
   if (!outcome.success && !(await isLatestAttempt(tx, row))) return null
   if (outcome.success) await cancelOthers(tx, row)
   const stageOutcome: StageOutcome = outcome.success

@@ -11,10 +11,13 @@ import type {
   ReleaseRequest,
   Replay,
 } from '@becket/client/contract'
+import { formatDuration } from '../core/duration.ts'
 import { AppError } from '../core/error.ts'
+import { timeOfId } from '../core/id.ts'
+import { isDroppedCallback } from '../core/retention.ts'
 import type { Db } from '../db/db.ts'
 import { adapterOf, type Sources } from '../providers/sources.ts'
-import { type CallbackSummaryRow, listCallbacks, readCallback } from '../store/callbacks.ts'
+import { type CallbackRow, type CallbackSummaryRow, listCallbacks, readCallback } from '../store/callbacks.ts'
 import { appendEvents } from '../store/events.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { takeOrphansOf } from '../store/orphans.ts'
@@ -32,9 +35,16 @@ export interface CallbackServiceOptions {
   db: Db
   room: Room
   sources: Sources
+  /** How long they are kept; absent: for ever. */
+  keptMs?: number
 }
 
-export function createCallbackService({ db, room, sources }: CallbackServiceOptions) {
+export function createCallbackService({
+  db,
+  room,
+  sources,
+  keptMs = Number.POSITIVE_INFINITY,
+}: CallbackServiceOptions) {
   async function list(query: CallbackQuery): Promise<Page<CallbackSummary>> {
     const rows = await listCallbacks(db, {
       source: query.source ?? null,
@@ -47,8 +57,22 @@ export function createCallbackService({ db, room, sources }: CallbackServiceOpti
     return pageOf(rows, query.limit, summaryOf)
   }
 
-  async function get(id: string): Promise<Callback | null> {
+  /** Null: there is no such callback. Throws where there may have been one, and it would be gone. */
+  async function read(id: string): Promise<CallbackRow | null> {
     const row = await readCallback(db, id)
+    if (row !== null || !isDroppedCallback(id, keptMs, Date.now())) return row
+    const came = time(timeOfId(id)).slice(0, 10)
+    throw new AppError(
+      'NO_LONGER_KEPT',
+      `Callback ${id} is of ${came}; callbacks are kept for ${formatDuration(keptMs)}`,
+      {
+        hint: 'What it led to stands with its expectation. A longer `retention.callbacks` holds for those still there.',
+      },
+    )
+  }
+
+  async function get(id: string): Promise<Callback | null> {
+    const row = await read(id)
     if (row === null) return null
     const isText = isUtf8(row.body)
     return {
@@ -60,11 +84,11 @@ export function createCallbackService({ db, room, sources }: CallbackServiceOpti
   }
 
   async function body(id: string): Promise<Buffer | null> {
-    return (await readCallback(db, id))?.body ?? null
+    return (await read(id))?.body ?? null
   }
 
   async function replay(id: string, by: Principal): Promise<Replay | null> {
-    const row = await readCallback(db, id)
+    const row = await read(id)
     if (row === null) return null
     if (row.fate === 'refused') {
       throw new AppError('STATE_CONFLICT', `Callback ${id} was refused: ${row.verdictReason ?? 'it proved nothing'}`, {

@@ -65,9 +65,25 @@ export function createServices(options: ServicesOptions): OwnServices {
   const { config, db, room, sources, sinks, rules, breakers, storage, publicUrl, callbackUrl, log } = options
   const endings = createEndings({ db, log })
   const features = createFeatures(config.features)
-  const asked = { rules, endings, features, asks: config.recovery.enabled, callbackUrl }
+  const { retention } = config
+  const asked = {
+    rules,
+    endings,
+    features,
+    asks: config.recovery.enabled,
+    callbackUrl,
+    evidenceKeptMs: retention.evidenceMs,
+  }
   const expectations = createExpectationService({ db, room, sources, sinks, ...asked })
-  const jobs = createJobService({ db, room, sinks, endings, features, deliverTo: { video: config.videos.deliverTo } })
+  const jobs = createJobService({
+    db,
+    room,
+    sinks,
+    endings,
+    features,
+    deliverTo: { video: config.videos.deliverTo },
+    eventsKeptMs: retention.eventsMs,
+  })
   const documents = createDocumentService({
     db,
     room,
@@ -116,7 +132,7 @@ export function createServices(options: ServicesOptions): OwnServices {
     expectations,
     jobs,
     documents,
-    callbacks: createCallbackService({ db, room, sources }),
+    callbacks: createCallbackService({ db, room, sources, keptMs: retention.callbacksMs }),
     deliveries: createDeliveryService({ db, room, sinks }),
     keys: createKeyService({ db }),
     sources: createSourceService({ db, sources, paces: options.paces, publicUrl }),

@@ -2,10 +2,12 @@
 import type { Expectation, ExpectationSummary } from '@becket/client/contract'
 import { isOpen } from '../core/expectation.ts'
 import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
+import { historySinceMs } from '../core/retention.ts'
 import { lookNext } from '../moves/next-look.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import { canBeAsked, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { EvidenceRow } from '../store/evidence.ts'
+import type { Ahead } from '../store/expectation-reads.ts'
 import type { ExpectationRow, ExpectationWithOutcome } from '../store/expectations.ts'
 import { time, timeOrNull } from './paging.ts'
 
@@ -15,10 +17,12 @@ export function expectationView(options: {
   features?: Features
   rules?: SettleRules
   callbackUrl(source: Source, expectationId: string): string | undefined
+  /** How long evidence is kept; absent: for ever. */
+  evidenceKeptMs?: number
 }) {
-  const { sources, asks, features = allFeatures, rules } = options
+  const { sources, asks, features = allFeatures, rules, evidenceKeptMs = Number.POSITIVE_INFINITY } = options
 
-  function summary(row: ExpectationRow & { nextDueMs: number | null }): ExpectationSummary {
+  function summary(row: ExpectationRow & Ahead): ExpectationSummary {
     const source = sources.get(row.source)
     const isPending = isOpen(row.state)
     return {
@@ -40,6 +44,7 @@ export function expectationView(options: {
       nextCheckWhy: isPending ? whyThen(row, source) : null,
       settledAt: timeOrNull(row.settledAtMs),
       settledBy: row.settledBy,
+      prunedAt: timeOrNull(row.prunedAtMs),
       error: row.error,
     }
   }
@@ -58,10 +63,7 @@ export function expectationView(options: {
     return lookNext(row, { plan: settings.plan, canCheck, knownAtMs, learning: rules?.learning }).why
   }
 
-  function full(
-    row: ExpectationWithOutcome & { nextDueMs: number | null },
-    evidence: readonly EvidenceRow[],
-  ): Expectation {
+  function full(row: ExpectationWithOutcome & Ahead, evidence: readonly EvidenceRow[]): Expectation {
     return {
       ...summary(row),
       outcome: row.outcome === null ? null : JSON.parse(row.outcome.toString('utf8')),
@@ -70,6 +72,7 @@ export function expectationView(options: {
         observedAt: time(piece.observedAt),
         providerTime: timeOrNull(piece.providerTime),
       })),
+      evidenceSince: timeOrNull(historySinceMs(row.registeredAtMs, evidenceKeptMs, row.nowMs)),
     }
   }
 

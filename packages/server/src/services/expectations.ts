@@ -49,6 +49,8 @@ export interface ExpectationServiceOptions {
   /** Absent: everybody has everything. */
   features?: Features
   callbackUrl(source: Source, expectationId: string): string | undefined
+  /** How long evidence is kept; absent: for ever. */
+  evidenceKeptMs?: number
 }
 
 export function createExpectationService(options: ExpectationServiceOptions) {

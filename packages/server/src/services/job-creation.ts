@@ -103,7 +103,8 @@ export function createJobMaking(options: JobCreation): JobMaking {
     if (created !== null) return { id, created }
     const before = await findJob(db, shape.name, hash)
     if (before === null) throw new Error(`the job ${key} of ${shape.name} was there, and is not`)
-    if (!isDeepStrictEqual(before.input, input)) {
+    // What it was made from may be gone; then its key says it alone.
+    if (before.prunedAt === null && !isDeepStrictEqual(before.input, input)) {
       throw new AppError('KEY_REUSED', `The ${shape.name} job ${before.id} has this key and another input`, {
         hint: 'Use another key for another input, or the same input to get that job.',
       })

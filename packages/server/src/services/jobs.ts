@@ -14,6 +14,7 @@ import { cancelJob, retryJob } from '../core/job.ts'
 import type { JobState } from '../core/job-state.ts'
 import type { PipelineShape } from '../core/pipeline.ts'
 import { shapeOf } from '../core/pipeline-shapes.ts'
+import { historySinceMs } from '../core/retention.ts'
 import { applyJobMove } from '../moves/job-moves.ts'
 import { type EventRow, readTimeline } from '../store/events.ts'
 import { lockOpenOfJob, moveExpectation } from '../store/expectations.ts'
@@ -27,9 +28,11 @@ import { byOf, type Principal, type Wait } from './principal.ts'
 
 export interface JobServiceOptions extends JobCreation {
   endings: Endings
+  /** How long timelines are kept; absent: for ever. */
+  eventsKeptMs?: number
 }
 
-export function createJobService({ endings, ...creation }: JobServiceOptions) {
+export function createJobService({ endings, eventsKeptMs = Number.POSITIVE_INFINITY, ...creation }: JobServiceOptions) {
   const { db, room } = creation
   const making = createJobMaking(creation)
 
@@ -48,7 +51,8 @@ export function createJobService({ endings, ...creation }: JobServiceOptions) {
       await endings.wait('job', id, wait)
       return get(id, { ...wait, waitMs: 0 })
     }
-    return shown(row, await readTimeline(db, { jobId: id }))
+    const since = historySinceMs(row.createdAt.getTime(), eventsKeptMs, Date.now())
+    return { ...shown(row, await readTimeline(db, { jobId: id })), timelineSince: timeOrNull(since) }
   }
 
   async function list(query: JobQuery): Promise<Page<JobSummary>> {
@@ -70,6 +74,7 @@ export function createJobService({ endings, ...creation }: JobServiceOptions) {
   async function retry(id: string, by: Principal): Promise<Job | null> {
     return change(id, 'retried', by, (shape, job) => {
       if (job.state !== 'deadletter') throw conflict(job, 'is retried: only a dead letter can be')
+      if (job.prunedAt !== null) throw dropped(job, job.prunedAt)
       return retryJob(shape, job)
     })
   }
@@ -135,6 +140,7 @@ function shown(row: JobRow, timeline: readonly EventRow[]): Job {
     ...summaryOf(row),
     output: row.output,
     timeline: timeline.map((event) => ({ ...event, at: time(event.at) })),
+    timelineSince: null,
   }
 }
 
@@ -153,6 +159,7 @@ function summaryOf(row: JobRow): JobSummary {
     createdAt: time(row.createdAt),
     updatedAt: time(row.updatedAt),
     finishedAt: timeOrNull(row.finishedAt),
+    prunedAt: timeOrNull(row.prunedAt),
     error: errorOf(row),
     expectationId: row.expectationId,
   }
@@ -183,6 +190,11 @@ function errorOf(row: JobRow): JobSummary['error'] {
 
 function hasEnded(state: JobState): boolean {
   return state === 'done' || state === 'deadletter' || state === 'cancelled'
+}
+
+function dropped(job: JobRow, at: Date): AppError {
+  const detail = `Job ${job.id} cannot be tried again: its input was dropped on ${time(at).slice(0, 10)}`
+  return new AppError('NO_LONGER_KEPT', detail, { hint: 'Make a new job of the same input, under another key.' })
 }
 
 function conflict(job: JobRow, what: string): AppError {

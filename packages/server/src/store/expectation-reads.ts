@@ -5,13 +5,22 @@ import { type ExpectationRow, type ExpectationWithOutcome, expectationColumns } 
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 
+/** Times are milliseconds since 1970. */
+export interface Ahead {
+  nextDueMs: number | null
+  /** Since when its input and outcome are gone: it ended long ago. */
+  prunedAtMs: number | null
+}
+
+const AHEAD = `${ms('w.due')} as "nextDueMs", ${ms('e.pruned_at')} as "prunedAtMs"`
+
 /** With the time of its next look, where it has one; relies on the primary keys. */
 export async function readExpectationAhead(
   db: Queryable,
   id: string,
-): Promise<(ExpectationWithOutcome & { nextDueMs: number | null }) | null> {
-  const { rows } = await db.query<ExpectationWithOutcome & { nextDueMs: number | null }>(
-    `select ${expectationColumns}, e.outcome, ${ms('w.due')} as "nextDueMs" from becket.expectation e
+): Promise<(ExpectationWithOutcome & Ahead) | null> {
+  const { rows } = await db.query<ExpectationWithOutcome & Ahead>(
+    `select ${expectationColumns}, e.outcome, ${AHEAD} from becket.expectation e
      left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id where e.id = $1`,
     [id],
   )
@@ -30,12 +39,9 @@ export interface ExpectationFilter {
 }
 
 /** Newest first. Relies on the primary key; on expectation_open where only open ones are asked for. */
-export async function listExpectations(
-  db: Queryable,
-  filter: ExpectationFilter,
-): Promise<(ExpectationRow & { nextDueMs: number | null })[]> {
-  const { rows } = await db.query<ExpectationRow & { nextDueMs: number | null }>(
-    `select ${expectationColumns}, ${ms('w.due')} as "nextDueMs" from becket.expectation e
+export async function listExpectations(db: Queryable, filter: ExpectationFilter): Promise<(ExpectationRow & Ahead)[]> {
+  const { rows } = await db.query<ExpectationRow & Ahead>(
+    `select ${expectationColumns}, ${AHEAD} from becket.expectation e
      left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id
      where ($1::text is null or e.source = $1) and ($2::text is null or e.operation = $2)
        and ($3::text is null or e.key = $3) and ($4::text[] is null or e.state = any($4))

@@ -20,6 +20,8 @@ export interface JobRow extends JobPosition {
   createdAt: Date
   updatedAt: Date
   finishedAt: Date | null
+  /** Since when its input, data and output are gone: it ended long ago. */
+  prunedAt: Date | null
   /** A worker holds its wakeup, or a provider has it. */
   isWorking: boolean
   /** The expectation it waits for, or waited for last. */
@@ -28,7 +30,7 @@ export interface JobRow extends JobPosition {
 
 const columns = `j.id, j.pipeline, j.key, j.stage, j.state, j.attempt, j.postponed, j.version, j.input, j.data, j.output, j.error,
   j.deliver_to as "deliverTo",
-  j.created_at as "createdAt", j.updated_at as "updatedAt", j.finished_at as "finishedAt",
+  j.created_at as "createdAt", j.updated_at as "updatedAt", j.finished_at as "finishedAt", j.pruned_at as "prunedAt",
   (j.state = 'waiting' or exists (
     select 1 from becket.wakeup w where w.lane = 'job' and w.subject = j.id and w.owner is not null
   )) as "isWorking",
@@ -188,6 +190,7 @@ export function madeRow(job: NewJob, made: { createdAt: Date; updatedAt: Date; i
     output: null,
     error: null,
     finishedAt: null,
+    prunedAt: null,
     expectationId: null,
     ...made,
   }

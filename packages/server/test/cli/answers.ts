@@ -68,6 +68,7 @@ export const job: Job = {
   createdAt: at('11:00:00'),
   updatedAt: at('11:57:00'),
   finishedAt: at('11:57:00'),
+  prunedAt: null,
   output: null,
   error: {
     code: 'PARSE_EMPTY',
@@ -104,6 +105,7 @@ export const job: Job = {
       subject: 'job_01h455vb4pex5vsknk084sn02q',
     },
   ],
+  timelineSince: null,
 }
 
 export const expectation: Expectation = {
@@ -125,8 +127,10 @@ export const expectation: Expectation = {
   nextCheckWhy: 'asked every 2 min',
   settledAt: null,
   settledBy: null,
+  prunedAt: null,
   outcome: null,
   error: null,
+  evidenceSince: null,
   evidence: [
     {
       id: 'evd_1',

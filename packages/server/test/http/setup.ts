@@ -53,9 +53,11 @@ export function expectation(facts: Partial<Expectation> = {}): Expectation {
     nextCheckWhy: null,
     settledAt: null,
     settledBy: null,
+    prunedAt: null,
     outcome: null,
     error: null,
     evidence: [],
+    evidenceSince: null,
     ...facts,
   }
 }
@@ -72,10 +74,12 @@ const job: Job = {
   createdAt: at,
   updatedAt: at,
   finishedAt: null,
+  prunedAt: null,
   output: null,
   error: null,
   expectationId: null,
   timeline: [],
+  timelineSince: null,
 }
 
 const breaker: Breaker = {
