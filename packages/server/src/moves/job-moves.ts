@@ -5,9 +5,11 @@
 import { randomUUID } from 'node:crypto'
 import type { JobError, JobMove } from '../core/job.ts'
 import type { Tx } from '../db/db.ts'
+import { noteEnd } from '../store/claim-ends.ts'
 import { appendEvents, type NewEvent } from '../store/events.ts'
 import { handing } from '../store/handed-jobs.ts'
-import { type JobRow, type JobWrite, movedRow, moveJob } from '../store/jobs.ts'
+import { stepJobs } from '../store/job-batches.ts'
+import { type JobRow, type JobWrite, movedRow, moveJob, requireTransition } from '../store/jobs.ts'
 import {
   type Claim,
   finishWakeup,
@@ -30,12 +32,29 @@ export async function applyJobMove(
   mover: Mover,
   write: JobWrite & { events?: readonly NewEvent[] } = {},
 ): Promise<boolean> {
-  const error = withSupportId(move)
-  if (!(await moveJob(tx, job, { ...move, error }, write))) return false
-  await moveWakeup(tx, movedRow(job, { ...move, error }, write), move, mover)
-  await enqueueJobResult(tx, mover.taker ?? null, job, { ...move, error }, write.output)
-  await appendEvents(tx, [...(write.events ?? []), eventOf(job, { ...move, error })])
+  const told = { ...move, error: withSupportId(move) }
+  requireTransition(job, move.state)
+  if (!(await step(tx, job, told, mover, write))) {
+    if (!(await moveJob(tx, job, told, write))) return false
+    await moveWakeup(tx, movedRow(job, told, write), move, mover)
+  }
+  await enqueueJobResult(tx, mover.taker ?? null, job, told, write.output)
+  await appendEvents(tx, [...(write.events ?? []), eventOf(job, told)])
   return true
+}
+
+/**
+ * The holder's usual way, the job and its wakeup in one statement. False where nothing was written: it is another way, or
+ * something came between, and what that was shows in the statements one by one.
+ */
+async function step(tx: Tx, job: JobRow, move: JobMove, mover: Mover, write: JobWrite): Promise<boolean> {
+  const goesOn = move.dueInMs !== null
+  if (mover.kind !== 'holder' || (move.dueInMs !== null && move.dueInMs > 0)) return false
+  const { claim } = mover
+  const keepRank = goesOn ? move.rank : null
+  const { size } = await stepJobs(tx, [{ from: job, move, write, claim, keepRank, events: [] }])
+  if (size === 1 && !goesOn) noteEnd(claim)
+  return size === 1
 }
 
 async function moveWakeup(tx: Tx, job: JobRow, move: JobMove, mover: Mover): Promise<void> {
