@@ -39,7 +39,9 @@ function walk(curve: Curve, stakes: Stakes, coarser: number): Grid | null {
     const from = edgeOf(bin)
     const width = edgeOf(bin + 1) - from
     const hazard = hazardAt(curve, bin)
-    const interval = Math.sqrt((2 * stakes.perCheck) / (stakes.perMs * stakes.lossShare * Math.max(hazard, 1e-15)))
+    const squared = (2 * stakes.perCheck) / (stakes.perMs * stakes.lossShare * Math.max(hazard, 1e-15))
+    // At least a millisecond, also where a check costs nothing.
+    const interval = Math.max(1, Math.sqrt(squared))
     // Where the longest wait decides, there is nothing to choose, and one step is enough.
     const step = Math.min(width, Math.min(interval / STEPS_PER_CHECK, stakes.longestMs) * coarser)
     const steps = Math.ceil(width / step)

@@ -70,14 +70,15 @@ export interface NextAsk {
   why: string
 }
 
-/** A check is worth a minute of not knowing. Nothing that may run for hours is left alone for more than one. */
-export const defaultCosts: PlanCosts = { perCheck: 60, perSecond: 1, longestMs: 60 * 60 * 1000 }
+// 10: over the truths of bench/src/recovery, a hundredth of the work never ending, it asks less often than the ladder does.
+// An hour: what runs for ever costs two dozen checks a day, and nothing that ends is found more than that late.
+export const defaultCosts: PlanCosts = { perCheck: 10, perSecond: 1, longestMs: 60 * 60 * 1000 }
 
 // Fewer say so little that their plan would cost more than the one that needs none; see bench/src/recovery.
-const ENOUGH = 5
+const ENOUGH = 3
 
-// Each wait half of the age: an outcome is known within half of the time the work took. From 30 min on every 15, as the
-// ladder does; before, the ladder asks more often, so that knowing nothing never asks more than the ladder would.
+// Each wait half of the age: an outcome is known within half of the time the work took, and from half an hour on it was
+// asked about no more often than the ladder would, also where it was expected within half a minute.
 const COLD_RATIO = 1.5
 const COLD_LONGEST_MS = 15 * 60 * 1000
 const COLD_SHORTEST_MS = 1000
@@ -157,8 +158,9 @@ function warmNext(table: PlanTable, { ageMs, lastKnownIncompleteMs, expectWithin
   }
   const atMs = nextAge(table, knownMs)
   if (atMs > ageMs) return { atMs, why: `asked again at ${describeDuration(atMs)}: ${done(atMs)} by then, and ${lost}` }
-  // It should have been asked by now, and was not answered. Twice as fast as the plan would go from here, not at once.
-  const waitMs = Math.min(longestMs, Math.max(COLD_SHORTEST_MS, (nextAge(table, ageMs) - ageMs) / 2))
+  // It should have been asked by now, and did not answer: again soon, then more and more rarely, until the plan's own pace.
+  const patienceMs = Math.max(COLD_SHORTEST_MS, (atMs - knownMs) / 4, (ageMs - atMs) / 2)
+  const waitMs = Math.min(nextAge(table, ageMs) - ageMs, patienceMs)
   const why = `nothing known since ${describeDuration(knownMs)}: ${done(ageMs)} by now, asked in ${describeDuration(waitMs)}`
   return { atMs: ageMs + waitMs, why }
 }
