@@ -8,6 +8,7 @@ import type { Setting } from './config/settings.ts'
 import { makeCallbackToken } from './core/callback-token.ts'
 import { createDatabase, openDatabase } from './database.ts'
 import { createSignals } from './db/listen.ts'
+import { createDatabaseWatch } from './db/watch.ts'
 import { createDependencies } from './dependencies.ts'
 import { CANARY, createCanary } from './engine/canary.ts'
 import { createDoomedObjects } from './engine/doomed-objects.ts'
@@ -16,7 +17,9 @@ import type { Service } from './engine/loop.ts'
 import { createProcessFacts } from './engine/process-facts.ts'
 import { createPruner } from './engine/pruner.ts'
 import { createRecorder } from './engine/recorder.ts'
+import { openSpooler } from './engine/spooler.ts'
 import { createFace } from './face.ts'
+import { refusalOfNewKey } from './identity.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { createLifecycle, type Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
@@ -144,10 +147,21 @@ export function createApp(config: Config, options: AppOptions): App {
     const room = engine?.room ?? { ...noRoom(signals.notify), isLimited }
     for (const lane of lanes) signals.subscribe(lane, () => engine?.poke(lane))
 
-    const running: Service[] = [requests, learning, ...(engine?.services ?? [])]
+    const spooler = serves('intake')
+      ? await openSpooler(config, {
+          commit: { db, room },
+          answers: database.answers,
+          notReady: () => refusalOf(startup),
+          mayNotVouch: () => (database.isOurs ? null : refusalOfNewKey(identity)),
+          log,
+        })
+      : null
+    const running: Service[] = [requests, learning, ...(engine?.services ?? []), ...(spooler === null ? [] : [spooler])]
+    const watch = createDatabaseWatch({ answers: database.answers })
+    started('database watch', async () => watch.stop())
     const services = createServices({
       config,
-      db,
+      db: watch.impatient(db),
       room,
       sources,
       sinks,
@@ -163,6 +177,7 @@ export function createApp(config: Config, options: AppOptions): App {
       record: requests.record,
       running: () => running,
       startup: view,
+      spool: () => spooler?.standing() ?? null,
       log,
     })
     const recorder = createRecorder({
@@ -193,7 +208,7 @@ export function createApp(config: Config, options: AppOptions): App {
     const http = createFace(config, (await loadingHttp).createHttp, {
       db,
       identity,
-      room,
+      spooler,
       sources: reached,
       services,
       features,
@@ -214,6 +229,7 @@ export function createApp(config: Config, options: AppOptions): App {
       await learning.start()
       // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
       void signals.start()
+      await spooler?.start()
       await recorder.start()
       await engine?.start()
       await canary?.start()

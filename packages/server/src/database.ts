@@ -7,6 +7,7 @@ import { AppError } from './core/error.ts'
 import type { Db } from './db/db.ts'
 import { createEmbedded } from './db/embedded.ts'
 import { createPool } from './db/pool.ts'
+import { sqlState } from './db/sql-error.ts'
 import type { Log } from './observe/log.ts'
 
 export interface OpenDatabase {
@@ -109,10 +110,16 @@ async function ask(url: string): Promise<'yes' | 'no' | 'nothing'> {
   })
   const asked = probe.query('select 1').then(
     () => 'yes' as const,
-    () => 'no' as const,
+    (error: unknown) => (isRefusedByOne(error) ? ('yes' as const) : ('no' as const)),
   )
   const answer = await Promise.race([asked, late])
   clearTimeout(timer)
   await probe.close()
   return answer
+}
+
+/** PostgreSQL spoke, though not for us: a full house is no reason to leave those alone that are in. Not while it starts or ends. */
+function isRefusedByOne(error: unknown): boolean {
+  const state = sqlState(error) ?? sqlState(error instanceof Error ? error.cause : undefined)
+  return state !== undefined && !state.startsWith('57P')
 }

@@ -5,9 +5,9 @@ import type { AppError } from './core/error.ts'
 import type { Features } from './core/feature.ts'
 import type { Db } from './db/db.ts'
 import { CANARY } from './engine/canary.ts'
+import type { Spooler } from './engine/spooler.ts'
 import type { createHttp, HttpLimits } from './http/http.ts'
 import type { Identity } from './identity.ts'
-import { createGroupCommit } from './intake/group-commit.ts'
 import { createIntake } from './intake/receive.ts'
 import type { Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
@@ -16,7 +16,6 @@ import type { Sources } from './providers/sources.ts'
 import { release } from './release.ts'
 import type { Services } from './services/services.ts'
 import { readDuty } from './store/duties.ts'
-import type { Room } from './store/handover.ts'
 import { readLanes } from './store/standing.ts'
 
 const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
@@ -24,7 +23,8 @@ const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
 export interface FaceOptions {
   db: Db
   identity: Identity
-  room: Room
+  /** Where callbacks go; null where none are taken. */
+  spooler: Spooler | null
   /** Whose callbacks are taken. */
   sources: Sources
   services: Services
@@ -38,25 +38,27 @@ export interface FaceOptions {
 
 /** `create`: loaded by whoever starts, while something else takes its time. */
 export function createFace(config: Config, create: typeof createHttp, options: FaceOptions) {
-  const { db, identity, room, sources, services, features, publicUrl, notReady, started, log } = options
-  const commit = createGroupCommit({ db, room })
-  const metrics = createMetrics({ readLanes: () => readLanes(db), readCanary: () => readDuty(db, CANARY) })
-  const intake = createIntake({
-    sources,
-    features,
-    tokenKeys: identity.tokenKeys,
-    publicUrl,
-    async store(callback) {
-      const refusal = notReady()
-      if (refusal !== null) throw refusal
-      return commit.add(callback)
-    },
-    refusedBytesPerSource: config.intake.refusedBytesPerSource,
-    log,
+  const { db, identity, spooler, sources, services, features, publicUrl, notReady, started, log } = options
+  const metrics = createMetrics({
+    readLanes: () => readLanes(db),
+    readCanary: () => readDuty(db, CANARY),
+    readSpool: () => spooler?.standing() ?? null,
   })
+  const intake =
+    spooler === null
+      ? null
+      : createIntake({
+          sources,
+          features,
+          tokenKeys: identity.tokenKeys,
+          publicUrl,
+          store: spooler.store,
+          refusedBytesPerSource: config.intake.refusedBytesPerSource,
+          log,
+        })
   const http = create({
     services,
-    intake: config.roles.includes('intake') ? intake : null,
+    intake,
     intakePaths: [...sources.values()].flatMap(({ id, paths }) => paths.map((template) => ({ source: id, template }))),
     servesApi: config.roles.includes('api'),
     notReady,
@@ -67,7 +69,7 @@ export function createFace(config: Config, create: typeof createHttp, options: F
     observe: metrics.observe,
     release,
   })
-  started('intake', () => commit.drain())
+  started('intake', async () => spooler?.stop())
   started('http', () => http.close())
   return http
 }

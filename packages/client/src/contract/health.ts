@@ -37,6 +37,23 @@ export const instanceSchema = z
   .meta({ id: 'Instance', description: 'One running process' })
 export type Instance = z.output<typeof instanceSchema>
 
+const spoolSchema = z
+  .object({
+    state: z
+      .enum(['closed', 'spooling', 'draining'])
+      .describe(
+        '`closed`: callbacks go to the database; `spooling`: to the disk, while it is away; `draining`: it is back',
+      ),
+    waiting: count.describe('Callbacks that were accepted and are not in the database yet'),
+    bytes: count.describe('What they and those set aside take on the disk'),
+    maxBytes: count.describe('What they may take'),
+    oldestAt: timeSchema.nullable().describe('When the one that waits longest came'),
+    setAside: count.describe('Callbacks that the database refused for what they are; kept, and tried again at a start'),
+    reason: z.string().nullable().describe('Why the database does not take them'),
+    fault: z.string().nullable().describe('Why the disk does not take them'),
+  })
+  .meta({ id: 'Spool', description: 'What waits on disk for the database' })
+
 export const healthSchema = z
   .object({
     status: healthStatusSchema.describe('`partial`: something works and something does not'),
@@ -65,6 +82,7 @@ export const healthSchema = z
     breakers: z.array(breakerSchema).describe('The breakers that ever counted a fault'),
     paused: z.array(pausedSchema).describe('What has to wait, and for what; it goes on by itself'),
     steps: z.array(startupStepSchema).describe('How the process that answers came up'),
+    spool: spoolSchema.nullable().describe('Of the process that answers; null where it takes no callbacks'),
     open: z
       .object({
         expectations: z.partialRecord(expectationStateSchema, count).describe('Not yet settled, by state'),

@@ -13,13 +13,24 @@ export interface CanaryGauge {
   endedAt: Date
 }
 
+export interface SpoolGauge {
+  state: string
+  waiting: number
+  setAside: number
+  bytes: number
+  oldestMs: number | null
+}
+
 export interface MetricsOptions {
   readLanes: () => Promise<LaneGauge[]>
   /** How Becket last examined itself; null: it never did. */
   readCanary?: () => Promise<CanaryGauge | null>
+  /** What waits on disk; null: no callbacks are taken here. */
+  readSpool?: () => SpoolGauge | null
 }
 
-export function createMetrics({ readLanes, readCanary = async () => null }: MetricsOptions) {
+export function createMetrics(options: MetricsOptions) {
+  const { readLanes, readCanary = async () => null, readSpool = () => null } = options
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'becket_' })
   const requests = new Histogram({
@@ -85,6 +96,29 @@ export function createMetrics({ readLanes, readCanary = async () => null }: Metr
     'becket_canary_timestamp_seconds',
     'When the last examination ended, in seconds since 1970',
     ({ endedAt }) => endedAt.getTime() / 1000,
+  )
+  function spoolGauge(name: string, help: string, valueIn: (spool: SpoolGauge) => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.remove()
+        const spool = readSpool()
+        if (spool !== null) this.set(valueIn(spool))
+      },
+    })
+  }
+  spoolGauge(
+    'becket_spool_open',
+    '1 while callbacks go to the disk, because the database is away or only just back',
+    (spool) => (spool.state === 'closed' ? 0 : 1),
+  )
+  spoolGauge('becket_spool_waiting', 'Callbacks on disk that are not in the database yet', ({ waiting }) => waiting)
+  spoolGauge('becket_spool_set_aside', 'Callbacks on disk that the database refused', ({ setAside }) => setAside)
+  spoolGauge('becket_spool_bytes', 'What callbacks take on disk', ({ bytes }) => bytes)
+  spoolGauge('becket_spool_oldest_seconds', 'How long the oldest of them has been waiting', ({ oldestMs }) =>
+    oldestMs === null ? 0 : Math.max(0, Date.now() - oldestMs) / 1000,
   )
   return {
     page: { contentType: registry.contentType, metrics: () => registry.metrics() },

@@ -26,7 +26,7 @@ import { createExpectationService } from './expectations.ts'
 import { createFeatureService } from './features.ts'
 import { createFileService } from './files.ts'
 import { createFindingService } from './findings.ts'
-import { createHealthService, type StartupView } from './health.ts'
+import { createHealthService, type SpoolStanding, type StartupView } from './health.ts'
 import { createInstanceService } from './instances.ts'
 import { createJobService } from './jobs.ts'
 import { createKeyService } from './keys.ts'
@@ -54,6 +54,8 @@ export interface ServicesOptions {
   instanceId: string
   running: () => readonly Service[]
   startup: StartupView
+  /** Null where no callbacks are taken; absent: nothing is told of it. */
+  spool?: () => SpoolStanding | null
   /** Told of every request that this process makes of itself. */
   record?(request: RequestRecord): void
   log: Log
@@ -150,6 +152,7 @@ export function createServices(options: ServicesOptions): OwnServices {
       release: options.release,
       services: options.running,
       startup: options.startup,
+      spool: options.spool ?? (() => null),
     }),
   }
 }

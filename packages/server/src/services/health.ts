@@ -18,6 +18,14 @@ export interface HealthServiceOptions {
   release: string
   services: () => readonly Service[]
   startup: StartupView
+  /** Of this process; null where it takes no callbacks. */
+  spool: () => SpoolStanding | null
+}
+
+/** What waits on the disk of this process for the database. */
+export interface SpoolStanding extends Omit<NonNullable<Health['spool']>, 'oldestAt'> {
+  /** Milliseconds since 1970. */
+  oldestMs: number | null
 }
 
 /** How this process came up, and what has to wait because it did not quite. */
@@ -53,8 +61,9 @@ export function createHealthService(options: HealthServiceOptions) {
       const others = shown.filter(({ id }) => id !== startup.instance)
       const paused = [...startup.paused(), ...others.flatMap(pausedBy), ...breakerList.flatMap(pausedByBreaker)]
       if (intake === undefined || api === undefined || worker === undefined) throw new Error('unreachable: named above')
+      const spool = shownSpool()
       return {
-        status: overall([intake.status, api.status, worker.status], paused),
+        status: overall([intake.status, api.status, worker.status], paused.length === 0 && isAtRest(spool)),
         environment,
         release,
         roles: { intake, api, worker },
@@ -84,6 +93,7 @@ export function createHealthService(options: HealthServiceOptions) {
         })),
         paused,
         steps: [...startup.steps()],
+        spool,
         open,
       }
     } catch (error) {
@@ -105,8 +115,16 @@ export function createHealthService(options: HealthServiceOptions) {
       breakers: [],
       paused: [],
       steps: [...startup.steps()],
+      spool: shownSpool(),
       open: { expectations: {}, jobs: {}, callbacks: {} },
     }
+  }
+
+  function shownSpool(): Health['spool'] {
+    const standing = options.spool()
+    if (standing === null) return null
+    const { oldestMs, ...spool } = standing
+    return { ...spool, oldestAt: oldestMs === null ? null : time(new Date(oldestMs)) }
   }
 
   /** Of this process alone: nothing remote is asked, and a loop that fails and goes on is alive. */
@@ -171,7 +189,12 @@ function roleHealth(instances: readonly (InstanceRow & { status: Status })[], ro
   return { status: having.length === 0 ? ('unknown' as const) : ('down' as const), instances: 0 }
 }
 
-function overall(statuses: readonly Status[], paused: readonly Paused[]): Status {
-  if (statuses.every((status) => status === 'healthy')) return paused.length === 0 ? 'healthy' : 'partial'
+/** What was set aside wants to be looked at, and what cannot be written is missed at the next outage. */
+function isAtRest(spool: Health['spool']): boolean {
+  return spool === null || (spool.state === 'closed' && spool.setAside === 0 && spool.fault === null)
+}
+
+function overall(statuses: readonly Status[], isAllAtWork: boolean): Status {
+  if (statuses.every((status) => status === 'healthy')) return isAllAtWork ? 'healthy' : 'partial'
   return statuses.some((status) => status === 'healthy' || status === 'partial') ? 'partial' : 'down'
 }

@@ -1,6 +1,7 @@
 /** API keys: who may come in, with which role. Looked up once in a while, not at every request. */
 import type { CreatedKey, CreateKey, Key } from '@becket/client/contract'
 import type { Db, Tx } from '../db/db.ts'
+import { isConnectionError } from '../db/sql-error.ts'
 import { appendChange } from '../store/changes.ts'
 import { findKey, hashKey, insertKey, type KeyRow, listKeys, newKeySecret, revokeKey } from '../store/keys.ts'
 import { time, timeOrNull } from './paging.ts'
@@ -19,7 +20,12 @@ export function createKeyService({ db }: { db: Db }) {
     const hash = hashKey(secret).toString('base64')
     const known = remembered.get(hash)
     if (known !== undefined && known.untilMs > Date.now()) return known.principal
-    const row = await findKey(db, secret)
+    const row = await findKey(db, secret).catch((error: unknown) => {
+      // While the database is away nobody can revoke a key either, and health must be there to be read.
+      if (known?.principal && isConnectionError(error)) return 'as before' as const
+      throw error
+    })
+    if (row === 'as before') return known?.principal ?? null
     const principal = row === null ? null : { keyId: row.id, name: row.name, role: row.role }
     if (remembered.size >= REMEMBERED_AT_MOST) remembered.clear()
     remembered.set(hash, { principal, untilMs: Date.now() + REMEMBERED_MS })

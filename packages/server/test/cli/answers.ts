@@ -203,5 +203,6 @@ export const health: Health = {
   ],
   paused: [],
   steps: [],
+  spool: null,
   open: { expectations: {}, jobs: {}, callbacks: {} },
 }

@@ -9,7 +9,7 @@ const authorization = { authorization: `Bearer ${API_KEY}` }
 const orders = { orders: { provider: 'http', read: { externalId: '/id', status: '/status', succeeded: ['done'] } } }
 
 describe('a process whose database is away at the start', () => {
-  it('lives, is not ready and says why; takes nothing; and comes up by itself when it is back', async () => {
+  it('lives, is not ready and says why; keeps callbacks; and comes up by itself when it is back', async () => {
     await using database = await testDatabase({ empty: true })
     await using line = await databaseLine(database.url, 'cut')
     await using becket = await starting({ database: { url: line.url }, sources: orders })
@@ -29,7 +29,8 @@ describe('a process whose database is away at the start', () => {
     const refused = { status: 503, retryAfter: '1', body: { code: 'UNAVAILABLE', retryable: true } }
     expect(await becket.probe('/v1/jobs', { headers: authorization })).toMatchObject(refused)
     const callback = { method: 'POST', body: '{"id":"1","status":"done"}' }
-    expect(await becket.probe('/in/orders', callback)).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } })
+    const kept = await becket.probe('/in/orders', callback)
+    expect(kept).toMatchObject({ status: 200, body: { callback: expect.stringMatching(/^cb_/) } })
 
     await line.become('whole')
     await becket.ready
