@@ -33,7 +33,7 @@ describe('work whose holders die again and again', () => {
   })
 
   it('quarantines a callback after ten, and keeps its bytes', async () => {
-    await using spine = await setup()
+    await using spine = await setup({ settlesAtIntake: false })
     const { expectation } = await register(spine)
     const id = await spine.callBack({ by: 'token', expectationId: expectation.id, body: '{"status":"done"}' })
     await die(spine, 'callback', 11)

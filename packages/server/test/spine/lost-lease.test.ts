@@ -165,7 +165,7 @@ describe('a worker that wakes up after its lease was taken', () => {
   })
 
   it('and reads a callback that was read meanwhile records it once', async () => {
-    await using spine = await setup()
+    await using spine = await setup({ settlesAtIntake: false })
     const jobId = await spine.startJob()
     const [first, second] = [spine.worker('slow'), spine.worker('fast')]
     await first.step('job')
