@@ -1,6 +1,7 @@
 /** One process that works, stepped by hand: it claims when it is told to, and handles what it claimed when it is told to. */
 import { allFeatures, type Features, isOn } from '../../src/core/feature.ts'
 import type { Db } from '../../src/db/db.ts'
+import type { CheckBudgets } from '../../src/engine/check-budgets.ts'
 import { createChecker } from '../../src/engine/checker.ts'
 import { createCollector } from '../../src/engine/collector.ts'
 import { createDeliverer } from '../../src/engine/deliverer.ts'
@@ -37,6 +38,7 @@ export interface WorkerOptions {
   pipelines: Pipelines
   rules: SettleRules
   asks: boolean
+  budgets?: CheckBudgets
   features?: Features
   sinks?: Sinks
   room?: Room
@@ -49,7 +51,7 @@ const never = new AbortController().signal
 export function createWorker({ db, owner, sources, pipelines, rules, asks, ...options }: WorkerOptions): Worker {
   const room = options.room ?? noRoom(() => {})
   const log = silentLog
-  const { features = allFeatures } = options
+  const { features = allFeatures, budgets } = options
   const appliesTo = (subject: string | undefined) =>
     subject === undefined ? isOn(features.settings.breakers) : features.has('breakers', subject)
   const breakers = createBreakers({ db, log, clock: options.clock, appliesTo })
@@ -68,7 +70,18 @@ export function createWorker({ db, owner, sources, pipelines, rules, asks, ...op
   })
   const { runJob } = createStageRunner({ db, room, pipelines, submitter, rules, log })
   const collector = createCollector({ breakers, log })
-  const { checkExpectation } = createChecker({ db, room, sources, breakers, collector, rules, asks, features, log })
+  const { checkExpectation } = createChecker({
+    db,
+    room,
+    sources,
+    breakers,
+    collector,
+    rules,
+    asks,
+    budgets,
+    features,
+    log,
+  })
   const { matchCallback } = createMatcher({ db, room, sources, rules, collector, log })
   const { sinks = new Map() } = options
   const { deliverQueue } = createDeliverer({ db, sinks, breakers, random: rules.random, features, log })
