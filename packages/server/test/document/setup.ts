@@ -46,6 +46,7 @@ export interface Bundle extends AsyncDisposable {
   url: string
   becket: Becket
   db: Db
+  databaseUrl: string
   rehearsal: Rehearsal
   dataDir: string
   webhookSecret: string
@@ -98,6 +99,7 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
     return {
       ...first,
       db: database.db,
+      databaseUrl: database.url,
       rehearsal,
       dataDir: join(directory, 'data'),
       webhookSecret: standIns.llamaparse.webhookSecret,
