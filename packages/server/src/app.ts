@@ -21,6 +21,7 @@ import { openSpooler } from './engine/spooler.ts'
 import { createFace } from './face.ts'
 import { refusalOfNewKey } from './identity.ts'
 import { type Installation, openInstallation } from './installation.ts'
+import { createGroupCommit } from './intake/group-commit.ts'
 import { createLifecycle, type Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
@@ -149,7 +150,9 @@ export function createApp(config: Config, options: AppOptions): App {
 
     const spooler = serves('intake')
       ? await openSpooler(config, {
-          commit: { db, room },
+          db,
+          direct: createGroupCommit({ db, room }),
+          spooled: createGroupCommit({ db, room }),
           answers: database.answers,
           notReady: () => refusalOf(startup),
           mayNotVouch: () => (database.isOurs ? null : refusalOfNewKey(identity)),

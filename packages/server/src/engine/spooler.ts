@@ -4,7 +4,8 @@
  */
 import type { Config } from '../config/config.ts'
 import type { AppError } from '../core/error.ts'
-import { createGroupCommit } from '../intake/group-commit.ts'
+import type { Db } from '../db/db.ts'
+import type { GroupCommit } from '../intake/group-commit.ts'
 import { createSpool, type Spool, type SpoolStanding } from '../intake/spool.ts'
 import { openSpoolFile, type SpoolFile } from '../intake/spool-file.ts'
 import type { Log } from '../observe/log.ts'
@@ -18,8 +19,11 @@ export interface Spooler extends Service {
 
 export interface SpoolerOptions {
   file: SpoolFile
-  /** How callbacks get into the database. */
-  commit: Parameters<typeof createGroupCommit>[0]
+  db: Db
+  /** The way into the database. */
+  direct: GroupCommit
+  /** Another one: what hangs in the first must not hold up what comes back from the disk. */
+  spooled: GroupCommit
   /** Whether the database answers, told in short time either way. */
   answers(): Promise<boolean>
   notReady(): AppError | null
@@ -40,15 +44,13 @@ export async function openSpooler(
   return createSpooler({ ...options, file, afterMs: spool.afterMs })
 }
 
-export function createSpooler({ file, commit, ...options }: SpoolerOptions): Spooler {
-  const direct = createGroupCommit(commit)
-  const spooled = createGroupCommit(commit)
+export function createSpooler({ file, db, direct, spooled, ...options }: SpoolerOptions): Spooler {
   const spool = createSpool({
     ...options,
     file,
     store: direct.add,
     storeSpooled: spooled.add,
-    findStored: (ids) => findStored(commit.db, ids),
+    findStored: (ids) => findStored(db, ids),
     wake: () => loop.poke(),
   })
   const loop = createLoop({ name: 'spool', pauseMs: PAUSE_MS, log: options.log, round: spool.round })
