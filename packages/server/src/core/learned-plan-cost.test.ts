@@ -46,21 +46,26 @@ function costOf({ grid, perCheck, perMs, lossShare }: CostInput, checks: readonl
   return cost
 }
 
+const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 60 })), {
+  minLength: 2,
+  maxLength: 8,
+})
+
+function gridBy(all: readonly (readonly [number, number])[]) {
+  const points: [number, number][] = [[0, 100]]
+  for (const [seconds, percent] of all) {
+    const [age, alive] = points.at(-1) ?? [0, 100]
+    points.push([age + seconds, alive * (1 - percent / 100)])
+  }
+  return gridOf(...points)
+}
+
 describe('the cheapest checks', () => {
   it('are the cheapest of all there are', () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 60 })), {
-      minLength: 2,
-      maxLength: 8,
-    })
     const share = fc.constantFrom(0.01, 0.1, 0.5, 1)
     fc.assert(
       fc.property(steps, share, fc.integer({ min: 1, max: 30 }), (all, lossShare, perCheck) => {
-        const points: [number, number][] = [[0, 100]]
-        for (const [seconds, percent] of all) {
-          const [age, alive] = points.at(-1) ?? [0, 100]
-          points.push([age + seconds, alive * (1 - percent / 100)])
-        }
-        const input = { grid: gridOf(...points), ...stakes({ lossShare, perCheck }) }
+        const input = { grid: gridBy(all), ...stakes({ lossShare, perCheck }) }
         const inner = input.grid.ages.slice(1, -1)
         const last = input.grid.ages.at(-1) ?? 0
         const costs = Array.from({ length: 2 ** inner.length }, (_, mask) =>
@@ -69,6 +74,19 @@ describe('the cheapest checks', () => {
         expect(costOf(input, checksOf(input))).toBeCloseTo(Math.min(...costs), 6)
       }),
       { numRuns: 60 },
+    )
+  })
+
+  it('never begin later for more loss', () => {
+    const share = fc.double({ min: 0.001, max: 1, noNaN: true })
+    const prices = fc.integer({ min: 1, max: 30 })
+    fc.assert(
+      fc.property(steps, share, share, prices, (all, one, other, perCheck) => {
+        const grid = gridBy(all)
+        const first = (lossShare: number) => checksOf({ grid, ...stakes({ lossShare, perCheck }) })[0] ?? 0
+        expect(first(Math.max(one, other))).toBeLessThanOrEqual(first(Math.min(one, other)))
+      }),
+      { numRuns: 100 },
     )
   })
 

@@ -193,20 +193,6 @@ describe('whatever was learned', () => {
     )
   })
 
-  it('more loss never makes the first check later', () => {
-    fc.assert(
-      fc.property(learnt, costs, share, share, (learned, prices, one, other) => {
-        const first = (lost: number) => {
-          const loss = { lost: 1000 * lost, arrived: 1000 * (1 - lost) }
-          return firstOf(inputOf({ ...learned, loss }, { costs: prices }))
-        }
-        // Each is exact on a grid of its own, about a fifth of a wait apart where work ends.
-        expect(first(Math.max(one, other))).toBeLessThanOrEqual(first(Math.min(one, other)) * 1.1)
-      }),
-      { numRuns: 50 },
-    )
-  })
-
   it('is plain data that survives a table row', () => {
     const learned = between(SECOND, MINUTE)
     const kept: Learned = JSON.parse(JSON.stringify(learned))
