@@ -16,6 +16,7 @@ import type { Sources } from './providers/sources.ts'
 import { release } from './release.ts'
 import type { Services } from './services/services.ts'
 import { readDuty } from './store/duties.ts'
+import { readRetention } from './store/retention-standing.ts'
 import { readLanes } from './store/standing.ts'
 
 const DASHBOARD = fileURLToPath(new URL('../public', import.meta.url))
@@ -42,6 +43,7 @@ export function createFace(config: Config, create: typeof createHttp, options: F
   const metrics = createMetrics({
     readLanes: () => readLanes(db),
     readCanary: () => readDuty(db, CANARY),
+    readRetention: () => readRetention(db),
     readSpool: () => spooler?.standing() ?? null,
   })
   const intake =

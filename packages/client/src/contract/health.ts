@@ -54,6 +54,19 @@ const spoolSchema = z
   })
   .meta({ id: 'Spool', description: 'What waits on disk for the database' })
 
+const retentionSchema = z
+  .object({
+    lastRoundAt: timeSchema.nullable().describe('When what is too old was last looked for; null: never yet'),
+    succeeded: z.boolean().nullable().describe('Whether that round came to its end'),
+    error: z.string().nullable().describe('Why it did not'),
+    isBehind: z.boolean().describe('Whether there is more to remove at once'),
+    oldest: z.record(z.string(), z.string()).describe('By table, the first day of what is kept: `2026-01-31`'),
+    unread: z.array(z.string()).describe('Days that are too old and stay: nobody has read all of their callbacks'),
+    busy: z.array(z.string()).describe('What somebody was using; it is tried again'),
+    removed: z.record(z.string(), z.number()).describe('How much was removed since ever, by what it was'),
+  })
+  .meta({ id: 'Retention', description: 'How forgetting what is too old goes' })
+
 export const healthSchema = z
   .object({
     status: healthStatusSchema.describe('`partial`: something works and something does not'),
@@ -82,6 +95,9 @@ export const healthSchema = z
     breakers: z.array(breakerSchema).describe('The breakers that ever counted a fault'),
     paused: z.array(pausedSchema).describe('What has to wait, and for what; it goes on by itself'),
     steps: z.array(startupStepSchema).describe('How the process that answers came up'),
+    retention: retentionSchema
+      .nullable()
+      .describe('What was removed because it was too old; null while the database is away'),
     spool: spoolSchema.nullable().describe('Of the process that answers; null where it takes no callbacks'),
     open: z
       .object({

@@ -3,6 +3,7 @@ import { describeDuration } from '../core/duration.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { stateCell } from './output.ts'
 import type { Session } from './remote.ts'
+import { printRetention } from './retention.ts'
 
 /** 0 only when everything is healthy, so that a probe can go by it. */
 export async function showHealth(session: Session): Promise<ExitCode> {
@@ -59,6 +60,7 @@ export async function showHealth(session: Session): Promise<ExitCode> {
         late.map(({ lane, due, oldestDueMs }) => [lane, String(due), since(oldestDueMs)]),
       )
     }
+    printRetention(session.output, health.retention)
     const failing = health.breakers.filter(({ state }) => state !== 'closed')
     if (failing.length > 0) {
       output.line()

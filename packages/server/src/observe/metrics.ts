@@ -1,5 +1,6 @@
 /** Counters and gauges for Prometheus. Labels have few values: routes as patterns, never ids. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { addRetentionMetrics, type RetentionGauge } from './retention-metrics.ts'
 
 export interface LaneGauge {
   lane: string
@@ -23,6 +24,8 @@ export interface SpoolGauge {
 
 export interface MetricsOptions {
   readLanes: () => Promise<LaneGauge[]>
+  /** How forgetting what is too old goes. */
+  readRetention?: () => Promise<RetentionGauge>
   /** How Becket last examined itself; null: it never did. */
   readCanary?: () => Promise<CanaryGauge | null>
   /** What waits on disk; null: no callbacks are taken here. */
@@ -45,6 +48,9 @@ export function createMetrics(options: MetricsOptions) {
     help: 'Scrapes at which the database could not be read',
     registers: [registry],
   })
+  if (options.readRetention !== undefined) {
+    addRetentionMetrics(registry, options.readRetention, () => unreadable.inc())
+  }
   const due = new Gauge({
     name: 'becket_lane_due',
     help: 'Wakeups that are due and held by nobody',

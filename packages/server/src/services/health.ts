@@ -6,10 +6,12 @@ import { isHung, type Service } from '../engine/loop.ts'
 import type { BreakerSummary } from '../store/breaker-rows.ts'
 import type { Breakers } from '../store/breakers.ts'
 import { type InstanceRow, listInstances } from '../store/instances.ts'
+import { readRetention } from '../store/retention-standing.ts'
 import { countOpen, readLanes } from '../store/standing.ts'
 import { lanes as knownLanes } from '../store/wakeups.ts'
 import { time, timeOrNull } from './paging.ts'
 import { createReadiness } from './readiness.ts'
+import { retentionView } from './retention-view.ts'
 
 export interface HealthServiceOptions {
   db: Db
@@ -48,11 +50,12 @@ export function createHealthService(options: HealthServiceOptions) {
   async function get(): Promise<Health> {
     const startedMs = performance.now()
     try {
-      const [instances, lanes, open, breakerList] = await Promise.all([
+      const [instances, lanes, open, breakerList, retention] = await Promise.all([
         listInstances(db),
         readLanes(db),
         countOpen(db),
         breakers.list(),
+        readRetention(db),
       ])
       const shown = instances.map((row) => ({ ...row, status: statusOfInstance(row) }))
       const byRole = Object.fromEntries(roles.map((role) => [role, roleHealth(shown, role)]))
@@ -93,6 +96,7 @@ export function createHealthService(options: HealthServiceOptions) {
         })),
         paused,
         steps: [...startup.steps()],
+        retention: retentionView(retention),
         spool,
         open,
       }
@@ -115,6 +119,7 @@ export function createHealthService(options: HealthServiceOptions) {
       breakers: [],
       paused: [],
       steps: [...startup.steps()],
+      retention: null,
       spool: shownSpool(),
       open: { expectations: {}, jobs: {}, callbacks: {} },
     }

@@ -203,6 +203,7 @@ export const health: Health = {
   ],
   paused: [],
   steps: [],
+  retention: null,
   spool: null,
   open: { expectations: {}, jobs: {}, callbacks: {} },
 }

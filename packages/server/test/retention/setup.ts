@@ -25,6 +25,21 @@ const noObjects: DoomedObjects = { remove: async () => 0 }
 
 export const idAt = (kind: IdKind, ms: number) => encodeId(kind, v7({ msecs: Math.floor(ms) }, new Uint8Array(16)))
 
+export interface JobOptions {
+  madeDaysAgo: number
+  endedDaysAgo: number | null
+  state?: string
+}
+
+export interface CallOptions {
+  madeDaysAgo: number
+  state: string
+  settledDaysAgo?: number
+  /** Negative: it lies ahead. */
+  deadlineDaysAgo: number
+  jobId?: string
+}
+
 export type Past = Awaited<ReturnType<typeof setup>>
 
 export async function setup() {
@@ -51,12 +66,6 @@ export async function setup() {
     return id
   }
 
-  interface JobOptions {
-    madeDaysAgo: number
-    endedDaysAgo: number | null
-    state?: string
-  }
-
   async function addJob({ madeDaysAgo, endedDaysAgo, state = 'done' }: JobOptions): Promise<string> {
     const id = idAt('job', ago(madeDaysAgo))
     await db.query(
@@ -73,15 +82,6 @@ export async function setup() {
       ],
     )
     return id
-  }
-
-  interface CallOptions {
-    madeDaysAgo: number
-    state: string
-    settledDaysAgo?: number
-    /** Negative: it lies ahead. */
-    deadlineDaysAgo: number
-    jobId?: string
   }
 
   async function addCall(call: CallOptions): Promise<string> {
