@@ -13,7 +13,7 @@ export interface Curve {
 }
 
 /** How many observations the prior is worth. */
-export const PRIOR_WEIGHT = 2
+const PRIOR_WEIGHT = 2
 
 // The share of the spread that one observation is blurred over, by the count of them: the usual choice for a density
 // (Silverman, 1986), halved, for work often comes in two speeds and then the spread of all says little.
