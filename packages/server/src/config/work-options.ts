@@ -11,7 +11,7 @@ const spool = z.strictObject({
   maxBytes: option(byteSize({ min: MIB, max: 1024 * GIB }).prefault('1 GiB'), {
     description: 'What may wait on disk, in `spool/` of `dataDir`, while the database is away; beyond it, 503.',
   }),
-  after: option(duration({ minMs: 50, maxMs: 30_000 }).prefault('1s'), {
+  after: option(duration({ minMs: 50, maxMs: 30_000 }).prefault('500ms'), {
     description: 'A database that has not stored a callback by then is taken for away.',
   }),
 })

@@ -12,6 +12,8 @@ export interface DrainOptions {
   file: SpoolFile
   storeSpooled(callback: NewCallback): Promise<StoredCallback>
   findStored(ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** The database has it in hand: it stays where it is, and is looked at again. */
+  isUnderWay(id: string): boolean
   log: Log
 }
 
@@ -31,8 +33,9 @@ export async function drainBatch(options: DrainOptions, after: string | null): P
   const { file, findStored, storeSpooled, log } = options
   const entries = file.read(after, BATCH)
   if (entries.length === 0) return { stored: 0, last: null, notRemoved: undefined }
-  const known = await findStored(entries.map(({ id }) => id))
-  const outcomes = await Promise.all(entries.map((entry) => carry(entry, known, storeSpooled)))
+  const free = entries.filter(({ id }) => !options.isUnderWay(id))
+  const known = await findStored(free.map(({ id }) => id))
+  const outcomes = await Promise.all(free.map((entry) => carry(entry, known, storeSpooled)))
   const done = outcomes.flatMap((outcome) => (outcome.kind === 'stored' ? outcome.id : []))
   const unfit = outcomes.flatMap((outcome) => (outcome.kind === 'unfit' ? outcome : []))
   for (const { entry, reason } of unfit) {

@@ -13,6 +13,7 @@ import type { Log } from '../observe/log.ts'
 import type { NewCallback, StoredCallback } from '../store/callbacks.ts'
 import { BATCH, drainBatch } from './spool-drain.ts'
 import type { SpoolFile, SpoolUsage } from './spool-file.ts'
+import { createPatience } from './spool-patience.ts'
 import { encodeRecord } from './spool-record.ts'
 
 /** `closed`: nothing waits, and callbacks go to the database. */
@@ -73,6 +74,9 @@ export function createSpool(options: SpoolOptions): Spool {
   // What an earlier process left is drained first, and with it the question is answered whether the database is there.
   let goesDirect = file.usage().waiting === 0
   let away: { reason: string } | null = null
+  const patience = createPatience({ limitMs: afterMs })
+  // Those that nobody waits for any more, while the database still has them in hand.
+  const underWay = new Set<string>()
   let drained = 0
   let isRestored = false
   let isFailing = false
@@ -88,10 +92,14 @@ export function createSpool(options: SpoolOptions): Spool {
 
   async function storeInTime(callback: NewCallback): Promise<Kept> {
     const storing = options.store(callback)
-    const outcome = await within(storing, afterMs)
+    const outcome = await patience.wait(storing)
     if (outcome.kind === 'stored') return outcome.stored
     // The database has looked at it and says no: it would say so again.
     if (outcome.kind === 'failed' && isDataError(outcome.error)) throw outcome.error
+    if (outcome.kind === 'late') {
+      underWay.add(callback.id)
+      void storing.catch(() => {}).then(() => underWay.delete(callback.id))
+    }
     noteAway(outcome.kind === 'late' ? `no answer within ${afterMs} ms` : reasonOf(outcome.error))
     try {
       return await keep(callback)
@@ -120,6 +128,7 @@ export function createSpool(options: SpoolOptions): Spool {
     away = { reason }
     if (!goesDirect) return
     goesDirect = false
+    patience.end()
     options.wake()
   }
 
@@ -148,7 +157,7 @@ export function createSpool(options: SpoolOptions): Spool {
       restoreOnce()
       const isDone = await drain(AbortSignal.any([signal, AbortSignal.timeout(ROUND_MS)]))
       isFailing = false
-      return isDone ? undefined : 0
+      return isDone ? undefined : underWay.size > 0 ? ASK_EVERY_MS : 0
     } catch (error) {
       noteFailure(error)
       return ASK_EVERY_MS
@@ -160,12 +169,13 @@ export function createSpool(options: SpoolOptions): Spool {
     let after: string | null = null
     let notRemoved: unknown
     while (!signal.aborted) {
-      const batch = await drainBatch(options, after)
+      const batch = await drainBatch({ ...options, isUnderWay: (id) => underWay.has(id) }, after)
       drained += batch.stored
       notRemoved ??= batch.notRemoved
       if (batch.last === null || file.usage().waiting < BATCH.entries) goesDirect = true
       if (batch.last === null) {
         if (notRemoved !== undefined) throw notRemoved
+        if (file.usage().waiting > 0) return false
         if (drained > 0) log.info({ drained }, 'the spool is drained')
         drained = 0
         return true
@@ -219,23 +229,6 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   return { store, round, standing, close }
-}
-
-type Outcome = { kind: 'stored'; stored: StoredCallback } | { kind: 'failed'; error: unknown } | { kind: 'late' }
-
-/** Late, it goes on by itself, and its end is nobody's any more. */
-async function within(storing: Promise<StoredCallback>, limitMs: number): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'late' }), limitMs)
-  })
-  const settled = storing.then(
-    (stored): Outcome => ({ kind: 'stored', stored }),
-    (error: unknown): Outcome => ({ kind: 'failed', error }),
-  )
-  const outcome = await Promise.race([settled, late])
-  clearTimeout(timer)
-  return outcome
 }
 
 function reasonOf(error: unknown): string {

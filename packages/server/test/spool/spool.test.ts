@@ -43,6 +43,45 @@ describe('the spool', () => {
     becket.database.become('there')
   })
 
+  test('lets nobody wait longer than the first that waited too long', async () => {
+    await using directory = await temporaryDirectory()
+    const outcomes: Promise<never>[] = []
+    const never = new Promise<never>(() => {})
+    await using becket = await openSpool(directory.path, {
+      afterMs: 60_000,
+      store: () => outcomes.shift() ?? never,
+    })
+    const [last, ...others] = many(20).map((callback) => () => becket.spool.store(callback))
+    const hanging = others.map((store) => store())
+    outcomes.push(Promise.reject(new AppError('DATABASE_UNREACHABLE', 'it is away')))
+    expect(await last?.()).toMatchObject({ fate: 'spooled' })
+    for (const each of hanging) expect(await each).toMatchObject({ fate: 'spooled' })
+  })
+
+  test('leaves alone what the database still has in hand, and drops it when that is stored', async () => {
+    await using directory = await temporaryDirectory()
+    let go = () => {}
+    const held = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    await using becket = await openSpool(directory.path, {
+      async store(callback) {
+        await held
+        return becket.database.store(callback)
+      },
+    })
+    const [slow, next] = [callbackOf('slow'), callbackOf('next')]
+    await becket.spool.store(slow)
+    await becket.spool.store(next)
+    expect(await becket.round()).toBe(500)
+    expect(becket.database.stored).toEqual([next.id])
+    expect(idsIn(becket.file)).toEqual([slow.id])
+    go()
+    await expect.poll(becket.round).toBeUndefined()
+    expect(becket.database.stored).toEqual([next.id, slow.id])
+    expect(idsIn(becket.file)).toEqual([])
+  })
+
   test('drops what a slow database stored after all', async () => {
     await using directory = await temporaryDirectory()
     await using becket = await openSpool(directory.path)
@@ -51,7 +90,7 @@ describe('the spool', () => {
     expect(await becket.spool.store(slow)).toMatchObject({ fate: 'spooled' })
     await becket.spool.store(next)
     becket.database.become('there')
-    await becket.round()
+    await expect.poll(becket.round).toBeUndefined()
     expect(becket.database.stored).toEqual([slow.id, next.id])
     expect(idsIn(becket.file)).toEqual([])
   })
