@@ -3,8 +3,9 @@
  * learned when it began: a callback tells its time exactly; where it was lost, two checks tell between which ages it
  * ended; what still runs when we look tells that it takes longer than so far.
  */
-import { observe } from '../../../packages/server/dist/core/latency.js'
+import { decayed, emptyLatency, mergedLatency, observe } from '../../../packages/server/dist/core/latency.js'
 import { emptyLearned } from '../../../packages/server/dist/core/learned-plan.js'
+import { lossRate } from '../../../packages/server/dist/core/loss.js'
 import { nextOf, tableOf } from './plans.mjs'
 import { DEADLINE_SECONDS } from './truth.mjs'
 
@@ -62,13 +63,11 @@ function learnedWith({ latency, loss, observations }, completion, isLost) {
   }
 }
 
+/** Where callbacks are lost, what seems to run may have ended: it is believed as far as callbacks are. */
 function withRunning(learned, running, nowMs) {
-  const begun = running.filter(({ startMs }) => startMs < nowMs)
-  const latency = begun.reduce(
-    (counts, { startMs }) => observe(counts, { kind: 'censored', atMs: nowMs - startMs }),
-    learned.latency,
-  )
-  return { ...learned, latency }
+  const ages = running.map(({ startMs }) => nowMs - startMs).filter((atMs) => atMs > 0)
+  const still = ages.reduce((counts, atMs) => observe(counts, { kind: 'censored', atMs }), emptyLatency())
+  return { ...learned, latency: mergedLatency([learned.latency, decayed(still, 1 - lossRate(learned.loss))]) }
 }
 
 function meanSeconds(distribution, random) {
