@@ -21,7 +21,6 @@ import { openSpooler } from './engine/spooler.ts'
 import { createFace } from './face.ts'
 import { refusalOfNewKey } from './identity.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { createGroupCommit } from './intake/group-commit.ts'
 import { createLifecycle, type Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
 import { createPipelines } from './pipelines/pipelines.ts'
@@ -31,6 +30,7 @@ import { selfTestSource } from './providers/self-test.ts'
 import { roomOf, type Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
+import { createSettling } from './settling.ts'
 import { sinkKinds } from './sinks/registry.ts'
 import { createPromise } from './startup/open-promise.ts'
 import { refusalOf, showStartup } from './startup/shown.ts'
@@ -85,15 +85,27 @@ export function createApp(config: Config, options: AppOptions): App {
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const { requests, sources, storage, openStorage, sinks, paces, breakers, features, budgets, learning, rules } =
-      await createDependencies(config, {
-        db,
-        identity,
-        publicUrl,
-        pauses: { tried: (step) => startup.tried(step), pausedUntil: (step) => startup.pausedUntil(step) },
-        started,
-        log,
-      })
+    const {
+      requests,
+      sources,
+      storage,
+      openStorage,
+      sinks,
+      paces,
+      breakers,
+      features,
+      budgets,
+      learning,
+      endings,
+      rules,
+    } = await createDependencies(config, {
+      db,
+      identity,
+      publicUrl,
+      pauses: { tried: (step) => startup.tried(step), pausedUntil: (step) => startup.pausedUntil(step) },
+      started,
+      log,
+    })
     const listening = createPromise()
     const startup = createStartup({
       ...options.startup,
@@ -148,11 +160,22 @@ export function createApp(config: Config, options: AppOptions): App {
     const room = engine?.room ?? { ...noRoom(signals.notify), isLimited }
     for (const lane of lanes) signals.subscribe(lane, () => engine?.poke(lane))
 
+    const { commit, spooledCommit, caller, leases } = createSettling({
+      db,
+      room,
+      owner: instanceId,
+      sources: reached,
+      breakers,
+      rules,
+      callbackUrl,
+      started,
+      log,
+    })
     const spooler = serves('intake')
       ? await openSpooler(config, {
           db,
-          direct: createGroupCommit({ db, room }),
-          spooled: createGroupCommit({ db, room }),
+          direct: commit,
+          spooled: spooledCommit,
           answers: database.answers,
           notReady: () => refusalOf(startup),
           mayNotVouch: () => (database.isOurs ? null : refusalOfNewKey(identity)),
@@ -169,6 +192,9 @@ export function createApp(config: Config, options: AppOptions): App {
       sources,
       sinks,
       rules,
+      endings,
+      commit,
+      caller,
       breakers,
       paces,
       storage,
@@ -230,6 +256,7 @@ export function createApp(config: Config, options: AppOptions): App {
       await listening.promise
       await requests.start()
       await learning.start()
+      await leases.start()
       // Not waited for: polling finds the work meanwhile, and behind a pooler it takes seconds to tell that nothing is heard.
       void signals.start()
       await spooler?.start()

@@ -15,6 +15,7 @@ import type { Log } from './observe/log.ts'
 import { createSources } from './providers/configured.ts'
 import { withModules } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
+import { createEndings } from './services/endings.ts'
 import { createSinks } from './sinks/configured.ts'
 import { sinkKinds } from './sinks/registry.ts'
 import { type Pauses, pauseGates } from './startup/paused-gates.ts'
@@ -80,8 +81,22 @@ export async function createDependencies(config: Config, options: DependencyOpti
   const providerOf = (source: string) => sources.get(source)?.provider
   const learning = createLearning({ db, providerOf, pressure: budgets.pressure, log })
   started('learning', learning.stop)
-  const rules = { ...rulesOf(config), learning }
-  return { requests, sources, storage, openStorage, sinks, paces, breakers, features, budgets, learning, rules }
+  const endings = createEndings({ db, log })
+  const rules = { ...rulesOf(config), learning, ended: endings.ended }
+  return {
+    requests,
+    sources,
+    storage,
+    openStorage,
+    sinks,
+    paces,
+    breakers,
+    features,
+    budgets,
+    learning,
+    endings,
+    rules,
+  }
 }
 
 /** How often, and after how long, what failed is tried again. */

@@ -107,6 +107,11 @@ export const registerExpectationSchema = z
     input: jsonSchema.optional().describe('What the provider was asked, for the record and for checks'),
     deliverTo: deliverToSchema.optional(),
     attempt: z.literal('new').optional().describe('Starts a new attempt although the key was used before'),
+    submit: z.literal(true).optional().describe('Becket calls the provider itself, with `input`; without it, you do'),
+  })
+  .refine((body) => body.submit === undefined || (body.externalId === undefined && body.submittedAt === undefined), {
+    path: ['submit'],
+    message: 'Not with `externalId` or `submittedAt`: those say that it was submitted already',
   })
   .meta({ id: 'RegisterExpectation', description: 'What is written down before the provider is called' })
 /** As a caller writes it. */

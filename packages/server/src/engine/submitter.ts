@@ -25,6 +25,7 @@ import type { JobRow } from '../store/jobs.ts'
 import { type Claim, finishWakeup, LostLease, type Taker } from '../store/wakeups.ts'
 import type { Grip } from './lane.ts'
 import type { Leases } from './leases.ts'
+import { faultOf, isFaultOf } from './submit-fault.ts'
 
 export interface SubmitterOptions {
   db: Db
@@ -248,14 +249,4 @@ export function createSubmitter(options: SubmitterOptions): Submitter {
   }
 
   return { submit }
-}
-
-/** Faults of the dependency open its breaker; what it refuses for its own good reasons does not. */
-function isFaultOf(answer: SubmitAnswer): boolean {
-  if (answer.kind === 'unclear') return true
-  return answer.kind === 'refused' && answer.error.retryable && answer.retryAfterMs === undefined
-}
-
-function faultOf(answer: SubmitAnswer): string {
-  return 'error' in answer ? `${answer.error.code}: ${answer.error.message}` : ''
 }

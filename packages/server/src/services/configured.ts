@@ -2,7 +2,9 @@
 import type { Config } from '../config/config.ts'
 import { createFeatures } from '../core/feature.ts'
 import type { Db } from '../db/db.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Service } from '../engine/loop.ts'
+import type { GroupCommit } from '../intake/group-commit.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { RequestRecord } from '../outbound/outbound.ts'
@@ -20,7 +22,7 @@ import { createChangeService } from './changes.ts'
 import { createDeliveryService } from './deliveries.ts'
 import { createDocumentContent } from './document-content.ts'
 import { createDocumentService } from './documents.ts'
-import { createEndings } from './endings.ts'
+import type { Endings } from './endings.ts'
 import { createExamination } from './examination.ts'
 import { createExpectationService } from './expectations.ts'
 import { createFeatureService } from './features.ts'
@@ -43,6 +45,11 @@ export interface ServicesOptions {
   sources: Sources
   sinks: Sinks
   rules: SettleRules
+  /** Told of what ends, by the rules. */
+  endings: Endings
+  /** Records what is told of expectations. */
+  commit: Pick<GroupCommit, 'report'>
+  caller: Caller
   breakers: Breakers
   paces: Paces
   storage: Storage
@@ -64,8 +71,7 @@ export interface ServicesOptions {
 export type OwnServices = Services & { findings: ReturnType<typeof createFindingService> }
 
 export function createServices(options: ServicesOptions): OwnServices {
-  const { config, db, room, sources, sinks, rules, breakers, storage, publicUrl, callbackUrl, log } = options
-  const endings = createEndings({ db, log })
+  const { config, db, room, sources, sinks, rules, endings, breakers, storage, publicUrl, callbackUrl, log } = options
   const features = createFeatures(config.features)
   const { retention } = config
   const asked = {
@@ -74,6 +80,8 @@ export function createServices(options: ServicesOptions): OwnServices {
     features,
     asks: config.recovery.enabled,
     callbackUrl,
+    commit: options.commit,
+    caller: options.caller,
     evidenceKeptMs: retention.evidenceMs,
   }
   const expectations = createExpectationService({ db, room, sources, sinks, ...asked })
@@ -153,6 +161,7 @@ export function createServices(options: ServicesOptions): OwnServices {
       services: options.running,
       startup: options.startup,
       spool: options.spool ?? (() => null),
+      isIntakeOnly: config.roles.every((role) => role === 'intake'),
     }),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Waits for expectations and jobs to end. All who wait in this process share one query a round: a thousand open
- * requests cost the database no more than one. Polls; a notification would only make it quicker.
+ * Waits for expectations and jobs to end. What ends by this process's hand is told at once; for the rest, all who wait in
+ * this process share one query a round: a thousand open requests cost the database no more than one.
  */
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
@@ -19,6 +19,8 @@ const ended: Record<Kind, string> = {
 export interface Endings {
   /** Resolves when the subject has ended, when `waitMs` are over, or when nobody waits any more. */
   wait(kind: Kind, id: string, options: { waitMs: number; signal: AbortSignal }): Promise<void>
+  /** It has ended, as this process has just committed. */
+  ended(kind: Kind, id: string): void
 }
 
 export function createEndings({ db, log }: { db: Db; log: Log }): Endings {
@@ -48,6 +50,10 @@ export function createEndings({ db, log }: { db: Db; log: Log }): Endings {
   }
 
   return {
+    ended(kind, id) {
+      for (const done of waiting[kind].get(id) ?? []) done()
+    },
+
     wait(kind, id, { waitMs, signal }) {
       if (waitMs <= 0 || signal.aborted) return Promise.resolve()
       return new Promise((resolve) => {

@@ -22,12 +22,16 @@ export interface HealthServiceOptions {
   startup: StartupView
   /** Of this process; null where it takes no callbacks. */
   spool: () => SpoolStanding | null
+  /** The process does nothing but take callbacks in. */
+  isIntakeOnly: boolean
 }
 
 /** What waits on the disk of this process for the database. */
 export interface SpoolStanding extends Omit<NonNullable<Health['spool']>, 'oldestAt'> {
   /** Milliseconds since 1970. */
   oldestMs: number | null
+  /** Whether a callback that comes now is kept even if the database is away. */
+  takes: boolean
 }
 
 /** How this process came up, and what has to wait because it did not quite. */
@@ -128,7 +132,7 @@ export function createHealthService(options: HealthServiceOptions) {
   function shownSpool(): Health['spool'] {
     const standing = options.spool()
     if (standing === null) return null
-    const { oldestMs, ...spool } = standing
+    const { oldestMs, takes: _, ...spool } = standing
     return { ...spool, oldestAt: oldestMs === null ? null : time(new Date(oldestMs)) }
   }
 
@@ -140,7 +144,10 @@ export function createHealthService(options: HealthServiceOptions) {
       : { status: 'stuck', stuck: stuck.map((service) => service.name) }
   }
 
-  return { get, live, ready: createReadiness({ db, steps: startup.steps }) }
+  /** What it is asked for, it can do without its database. */
+  const isReadyAlone = () => options.isIntakeOnly && options.spool()?.takes === true
+
+  return { get, live, ready: createReadiness({ db, steps: startup.steps, isReadyAlone }) }
 }
 
 const standingSchema = z.object({ startup: z.object({ paused: z.array(pausedSchema) }) })

@@ -1,18 +1,28 @@
-/** Whether this process can take requests: what its start still lacks, and after that whether the database answers. */
+/**
+ * Whether this process can take requests: what its start still lacks, and after that whether the database answers. One that
+ * can do its duty without the database is ready meanwhile: sent away from it, nobody would get to the disk that keeps them.
+ */
 import type { Readiness, StartupStep } from '@becket/client/contract'
 import type { Queryable } from '../db/db.ts'
 import { time } from './paging.ts'
 
 const READY_WITHIN_MS = 2_000
 
-export function createReadiness({ db, steps }: { db: Queryable; steps: () => readonly StartupStep[] }) {
+export interface ReadinessOptions {
+  db: Queryable
+  steps: () => readonly StartupStep[]
+  /** Whether it can do without the database now; absent: it cannot. */
+  isReadyAlone?: () => boolean
+}
+
+export function createReadiness({ db, steps, isReadyAlone = () => false }: ReadinessOptions) {
   let asking: Promise<string | null> | undefined
   let lostSinceMs: number | null = null
 
   async function ready(): Promise<Readiness> {
     const shown = steps().map(withoutAddress)
     const missing = shown.filter(({ kind, state }) => kind === 'hard' && state !== 'ready')
-    if (missing.length > 0) return { status: 'not-ready', missing: missing.map(inWords), steps: shown }
+    if (missing.length > 0) return away(missing.map(inWords), shown)
     const fault = await databaseFault()
     if (fault === null) {
       lostSinceMs = null
@@ -20,11 +30,14 @@ export function createReadiness({ db, steps }: { db: Queryable; steps: () => rea
     }
     lostSinceMs ??= Date.now()
     const since = time(lostSinceMs)
-    return {
-      status: 'not-ready',
-      missing: [`database: ${fault}`],
-      steps: shown.map((step) => (step.name === 'database' ? { ...step, ...lost(fault, since) } : step)),
-    }
+    const lostSteps = shown.map((step) => (step.name === 'database' ? { ...step, ...lost(fault, since) } : step))
+    return away([`database: ${fault}`], lostSteps)
+  }
+
+  function away(missing: string[], shown: StartupStep[]): Readiness {
+    return isReadyAlone()
+      ? { status: 'ready', missing: [], steps: shown }
+      : { status: 'not-ready', missing, steps: shown }
   }
 
   /** One question at a time: a database that does not answer must not be left with a queue of them. */

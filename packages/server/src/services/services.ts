@@ -60,7 +60,11 @@ import type { Principal, Wait } from './principal.ts'
 
 export interface ExpectationServices {
   /** `created` is false when the same key with the same parameters was registered before. */
-  register(request: RegisterExpectationRequest, by: Principal): Promise<{ expectation: Expectation; created: boolean }>
+  register(
+    request: RegisterExpectationRequest,
+    by: Principal,
+    wait?: Wait,
+  ): Promise<{ expectation: Expectation; created: boolean }>
   list(query: ExpectationQuery): Promise<Page<ExpectationSummary>>
   get(id: string, wait: Wait): Promise<Expectation | null>
   dispatched(id: string, request: Dispatched, by: Principal): Promise<Expectation | null>

@@ -36,14 +36,16 @@ export function expectationRoutes(services: ExpectationServices, waits: WaitSign
           operationId: 'registerExpectation',
           summary: 'Write an expectation down before the provider is called',
           description:
-            'The same key with the same parameters gives the same expectation (200), with others 409; 201 means that this request wrote it down.',
+            'The same key with the same parameters gives the same expectation (200), with others 409; 201 means that this request wrote it down. With `submit`, Becket then calls the provider, and the answer tells what came of that, or of the whole with `wait`.',
+          querystring: waitQuerySchema,
           body: registerExpectationSchema,
           response: { 200: expectationSchema, 201: expectationSchema },
         },
       },
       async (request, reply) => {
         const by = principalOf(request)
-        const { expectation, created } = await services.register(request.body, by)
+        const wait = { waitMs: request.query.wait ?? 0, signal: waits.signalFor(reply.raw) }
+        const { expectation, created } = await services.register(request.body, by, wait)
         return reply.code(created ? 201 : 200).send(shownTo(by, expectation))
       },
     )
