@@ -40,3 +40,7 @@ alter table becket.outbox set (
 
 -- The primary key reads backwards just as well.
 drop index becket.job_by_time;
+
+-- Most of what is told of a job has the job itself for its subject, and is found by that.
+drop index becket.event_by_job;
+create index event_by_job on becket.event (job_id, id) where job_id <> subject;

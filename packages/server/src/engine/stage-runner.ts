@@ -37,8 +37,8 @@ export interface StageRunnerOptions {
 
 type Step = Submission | ({ kind: 'result' } & StageResult)
 
-// 200: what the lanes of a busy process claim at once is read at once.
-const MAX_READS = 200
+// 1,000: as many slots as a process may have; what it claims at once is read at once.
+const MAX_READS = 1_000
 
 // 10 holders in a row that died: the work itself kills them. Fewer could be a bad night of restarts.
 export const MAX_LAPSES = 10

@@ -25,8 +25,8 @@ export interface JobSteps {
   ): Promise<JobRow | null>
 }
 
-// 200 steps or 4 MiB: a statement of some milliseconds, for which whoever comes next waits.
-const MAX_STEPS = 200
+// 500 steps or 4 MiB: a statement of some milliseconds, for which whoever comes next waits.
+const MAX_STEPS = 500
 const MAX_BYTES = 4 * 1024 * 1024
 // What a step weighs beside its data and output.
 const STEP_BYTES = 1024

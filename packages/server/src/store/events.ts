@@ -81,12 +81,17 @@ export function eventValues(events: readonly DatedEvent[]): Buffer[] {
   ]
 }
 
-/** Oldest first; relies on event_by_job and event_by_subject. */
+/** Oldest first; relies on event_by_subject, and for what is told of a job's parts on event_by_job. */
 export async function readTimeline(db: Queryable, of: { jobId: string } | { subject: string }): Promise<EventRow[]> {
-  const [column, id] = 'jobId' in of ? ['job_id', of.jobId] : ['subject', of.subject]
-  const { rows } = await db.query<EventRow>(
-    `select id, subject, type, severity, data, at from becket.event where ${column} = $1 order by id limit 1000`,
-    [id],
-  )
+  const columns = 'id, subject, type, severity, data, at'
+  const [told, id] =
+    'jobId' in of
+      ? [
+          `select ${columns} from becket.event where subject = $1 and job_id = $1
+           union all select ${columns} from becket.event where job_id = $1 and job_id <> subject`,
+          of.jobId,
+        ]
+      : [`select ${columns} from becket.event where subject = $1`, of.subject]
+  const { rows } = await db.query<EventRow>(`${told} order by id limit 1000`, [id])
   return rows
 }

@@ -53,7 +53,8 @@ interface LookedRow {
  * Claims up to `limit` due rows, later stages first, and finds the next one, in one statement. Relies on the index
  * wakeup_due, of which it reads, in each rank, what lies between the bound and now: the time is asked for once, because
  * a function that may answer anew for every row cannot bound an index. The rows are chosen once: inlined, a plan that
- * asks again for each row of the join would claim more than there is room for.
+ * asks again for each row of the join would claim more than there is room for. They are taken by a list of their subjects:
+ * for a join, the planner reads the whole table.
  */
 export async function claimWakeups(db: Queryable, { lane, ranks, limit, owner, aheadMs }: Look): Promise<Looked> {
   const { rows } = await db.query<LookedRow>(
@@ -77,9 +78,8 @@ export async function claimWakeups(db: Queryable, { lane, ranks, limit, owner, a
          owner = $5,
          due = clock_timestamp() + ${LEASE_MS} * interval '1 ms',
          lapses = case when w.owner is null then w.lapses else ${ONE_MORE_LAPSE} end
-       from ready
-       where w.lane = $1 and w.subject = ready.subject
-       returning w.subject, w.fence, w.seq, w.lapses, ready.rank, ready.due
+       where w.lane = $1 and w.subject = any (array(select subject from ready))
+       returning w.subject, w.fence, w.seq, w.lapses
      ), next as materialized (
        select min(first.due) as due
        from ranks, lateral (
@@ -94,9 +94,9 @@ export async function claimWakeups(db: Queryable, { lane, ranks, limit, owner, a
      )
      select extract(epoch from present.now)::float8 * 1000 as "nowMs",
        extract(epoch from next.due - present.now)::float8 * 1000 as "nextMs",
-       claimed.subject, claimed.fence, claimed.seq, claimed.lapses, claimed.rank,
-       extract(epoch from claimed.due)::float8 * 1000 as "dueMs"
-     from present cross join next left join claimed on true`,
+       claimed.subject, claimed.fence, claimed.seq, claimed.lapses, ready.rank,
+       extract(epoch from ready.due)::float8 * 1000 as "dueMs"
+     from present cross join next left join (claimed join ready on ready.subject = claimed.subject) on true`,
     [
       lane,
       int4Array(ranks.map(({ rank }) => rank)),
