@@ -1,4 +1,6 @@
 /** `becket health`: whether the whole installation works. Unknown is not healthy. */
+import type { Health } from '@becket/client/contract'
+import { formatByteSize } from '../config/byte-size.ts'
 import { describeDuration } from '../core/duration.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { stateCell } from './output.ts'
@@ -16,6 +18,7 @@ export async function showHealth(session: Session): Promise<ExitCode> {
       ['release', health.release],
       ['database', stateCell(health.database.status)],
       ['', health.database.reason],
+      ...spoolFacts(health.spool),
     ])
     output.line()
     output.table(
@@ -71,4 +74,17 @@ export async function showHealth(session: Session): Promise<ExitCode> {
     }
   })
   return health.status === 'healthy' ? exitCodes.ok : exitCodes.failed
+}
+
+/** Nothing where nothing waits: then there is nothing to know. */
+function spoolFacts(spool: Health['spool']): [string, string | null][] {
+  if (spool === null || (spool.state === 'closed' && spool.setAside === 0 && spool.fault === null)) return []
+  const { waiting, setAside, bytes, maxBytes } = spool
+  const size = `${formatByteSize(bytes)} of ${formatByteSize(maxBytes)}`
+  return [
+    ['spool', `${spool.state}, ${waiting} callbacks on disk, ${size}`],
+    ['', setAside === 0 ? null : `${setAside} set aside: the database refuses them; the log says why`],
+    ['', spool.reason],
+    ['', spool.fault],
+  ]
 }

@@ -25,6 +25,8 @@ export interface SpoolStanding extends Omit<SpoolUsage, 'oldestId'> {
   oldestMs: number | null
   /** Why the database does not take them; null while it does. */
   reason: string | null
+  /** Whether one that comes now is kept even if the database is away. */
+  takes: boolean
 }
 
 export interface Kept {
@@ -207,12 +209,14 @@ export function createSpool(options: SpoolOptions): Spool {
   function standing(): SpoolStanding {
     const { oldestId, ...usage } = file.usage()
     const isAway = away !== null || options.notReady() !== null
+    const isUnfit = options.notReady() !== null && (options.mayNotVouch?.() ?? null) !== null
     const isBusy = usage.waiting > 0 || !goesDirect
     return {
       ...usage,
       state: isBusy ? (isAway ? 'spooling' : 'draining') : 'closed',
       oldestMs: oldestId === null ? null : timeOfId(oldestId),
       reason: away?.reason ?? null,
+      takes: usage.fault === null && usage.bytes < usage.maxBytes && !isUnfit,
     }
   }
 

@@ -22,8 +22,8 @@ export interface HealthServiceOptions {
   startup: StartupView
   /** Of this process; null where it takes no callbacks. */
   spool: () => SpoolStanding | null
-  /** The process does nothing but take callbacks in. */
-  isIntakeOnly: boolean
+  /** The process does nothing but take callbacks in; absent: it does more. */
+  isIntakeOnly?: boolean
 }
 
 /** What waits on the disk of this process for the database. */
@@ -145,7 +145,7 @@ export function createHealthService(options: HealthServiceOptions) {
   }
 
   /** What it is asked for, it can do without its database. */
-  const isReadyAlone = () => options.isIntakeOnly && options.spool()?.takes === true
+  const isReadyAlone = () => options.isIntakeOnly === true && options.spool()?.takes === true
 
   return { get, live, ready: createReadiness({ db, steps: startup.steps, isReadyAlone }) }
 }

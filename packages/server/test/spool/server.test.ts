@@ -91,4 +91,17 @@ describe('a server whose database', () => {
     await line.become('whole')
     await until(async () => (await register()).status === 201)
   })
+
+  test('was never there lets an intake of its own take callbacks, and be ready for them', async () => {
+    await using database = await testDatabase({ empty: true })
+    await using line = await databaseLine(database.url, 'cut')
+    await using becket = await starting({ database: { url: line.url }, sources: orders, roles: ['intake'] })
+    expect(await becket.readiness()).toMatchObject({ status: 200, missing: [], steps: [{ state: 'away' }, {}, {}, {}] })
+    const [answer] = await send(becket, 0, 1)
+    expect(answer?.status).toBe(200)
+    await line.become('whole')
+    await becket.ready
+    await until(async () => (await storedIds(database)).length === 1)
+    expect(await storedIds(database)).toEqual([answer?.id])
+  })
 })
