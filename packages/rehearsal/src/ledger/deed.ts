@@ -101,7 +101,7 @@ interface Checked {
   kind: 'check'
   /** As asked; it may be unknown. */
   jobId: string
-  asked: 'status' | 'result'
+  asked: 'status' | 'result' | 'list'
   /** HTTP status of the answer. */
   status: number
   /** The status word of the answer, where it has one. */

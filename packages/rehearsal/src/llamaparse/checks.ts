@@ -15,6 +15,12 @@ export interface Checks {
     job: ParseJob,
     given: { asked: 'status' | 'result'; status?: number; word: string | null; body: Record<string, unknown> },
   ): FastifyReply
+  /** As a list: unknown jobs are left out. When the status API is down for one of them, it is down. */
+  answerAll(
+    reply: FastifyReply,
+    jobIds: readonly string[],
+    show: (job: ParseJob) => Record<string, unknown>,
+  ): FastifyReply
   /** The word for where the job stands. */
   wordOf(job: ParseJob, words: { pending: string; succeeded: string; failed: string }): string
 }
@@ -47,6 +53,21 @@ export function createChecks({ book, faults, ledger, now, striker }: ChecksOptio
       // Only what has left counts as read: a callback "after the check" must not overtake its answer.
       if (job.outcome && status === 200) reply.raw.once('finish', () => job.readAsDone.open())
       return reply.code(status).send(body)
+    },
+    answerAll(reply, jobIds, show) {
+      const jobs = jobIds.flatMap((id) => book.find(id) ?? [])
+      const down = jobs.map((job) => statusWhileDown(job, 'status')).find((status) => status !== null) ?? null
+      if (down !== null) {
+        for (const { id } of jobs) ledger.record({ kind: 'check', jobId: id, asked: 'list', status: down, word: null })
+        return reply.code(down).send({ detail: 'Service temporarily unavailable' })
+      }
+      const items = jobs.map((job) => {
+        const item = show(job)
+        ledger.record({ kind: 'check', jobId: job.id, asked: 'list', status: 200, word: String(item.status) })
+        if (job.outcome) reply.raw.once('finish', () => job.readAsDone.open())
+        return item
+      })
+      return reply.send({ items, next_page_token: null, total_size: items.length })
     },
     wordOf(job, words) {
       if (!job.outcome) return words.pending

@@ -70,6 +70,16 @@ export function routeV2(app: FastifyInstance, options: RouteOptions & { shelf: F
     return answerRefusal(reply, answer)
   }
 
+  app.get<{ Querystring: { job_ids?: string | string[]; page_size?: string } }>(
+    '/api/v2/parse',
+    async (request, reply) => {
+      const ids = [request.query.job_ids ?? []].flat()
+      // Without ids it lists all of the project, page by page: nobody here asks that.
+      if (ids.length === 0) return reply.code(422).send({ detail: 'only lists by job_ids are rehearsed' })
+      return checks.answerAll(reply, ids, (job) => jobFields(job, checks.wordOf(job, WORDS), projectId))
+    },
+  )
+
   app.get<{ Params: { id: string }; Querystring: { expand?: string | string[] } }>(
     '/api/v2/parse/:id',
     async (request, reply) => {

@@ -73,6 +73,8 @@ export function routeStatus(app: FastifyInstance, options: RouteOptions): void {
     if (!parsed.success) return reply.code(400).send({ message: `Invalid payload: ${faultsOf(parsed.error)}` })
     const since = now() - parsed.data.since_seconds * 1000
     const recent = book.all().filter((job) => job.takenAtMs >= since)
+    const down = recent.map(statusWhileDown).find((status) => status !== null)
+    if (down != null) return reply.code(down).send(statusBody(STATUSES, down, null, 'The status could not be read.'))
     return reply.send(
       statusBody(STATUSES, 200, Object.fromEntries(recent.map((job) => [job.id, recordBody(job).job_status]))),
     )

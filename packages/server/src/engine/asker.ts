@@ -12,6 +12,7 @@ import type { Source } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import type { Collector } from './collector.ts'
+import { createRollCall } from './roll-call.ts'
 
 /** What asking brought: a claim with its origin, and when the provider wants to be asked again. */
 export interface Finding {
@@ -29,6 +30,8 @@ export interface AskerOptions {
 }
 
 export function createAsker({ breakers, collector, features, log }: AskerOptions) {
+  const rollCall = createRollCall({ log })
+
   /** A fault in a provider's code must not keep its expectations open past their deadline. */
   async function ask(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
     try {
@@ -44,8 +47,7 @@ export function createAsker({ breakers, collector, features, log }: AskerOptions
   async function askWhoIsThere(row: ExpectationRow, source: Source, signal: AbortSignal): Promise<Finding> {
     const gate = breakers.gate(`source:${source.id}`, subjectOf(row))
     const admission = await gate.admit()
-    const mayCheck = admission.kind === 'admitted' && source.api.check !== undefined
-    const checked = mayCheck ? ((await source.api.check?.(expectedOf(row), signal)) ?? null) : null
+    const checked = admission.kind === 'admitted' ? await rollCall.check(expectedOf(row), source, signal) : null
     if (checked?.kind === 'outcome') {
       await gate.succeeded()
       return { origin: 'check', claim: await collector.complete(row, source, checked.outcome, signal), detail: {} }

@@ -7,8 +7,8 @@ import { pressureOf } from '../core/learned-plan.ts'
 import type { PaceGate, PaceLimit } from '../core/pace-gate.ts'
 
 export interface CheckBudgets {
-  /** 0: ask now. More: put it off for so long. */
-  take(source: string): Promise<number>
+  /** 0: ask now. More: put it off for so long. `together`: who asks at the same moment is answered by the same request. */
+  take(source: string, together?: boolean): Promise<number>
   /** By how much checks are dearer at the moment; 1 where there is enough for all. */
   pressure(source: string): number
 }
@@ -27,6 +27,8 @@ export interface CheckBudgetOptions {
 export const noBudgets: CheckBudgets = { take: async () => 0, pressure: () => 1 }
 
 const MINUTE_MS = 60_000
+// 10 ms: they are gathered for a little longer; see `roll-call.ts`.
+const TOGETHER_MS = 10
 // 6 s worth of a budget at once: what falls due together after a restart need not wait for turns.
 const BURST_SHARE = 0.1
 // 10 min: the longest that many who wait for few turns are spread over, so that none is forgotten for longer.
@@ -42,18 +44,29 @@ export function createCheckBudgets(options: CheckBudgetOptions): CheckBudgets {
     return known
   }
 
+  const shared = new Map<string, { at: number; turn: Promise<number> }>()
+
+  async function takeOne(source: string): Promise<number> {
+    const perMinute = perMinuteOf(source)
+    if (perMinute === null) return 0
+    const burst = Math.max(1, Math.round(perMinute * BURST_SHARE))
+    const turn = await pace(`checks:${source}`, { perSecond: perMinute / 60, burst }).take(1, 0)
+    const meter = meterOf(source)
+    meter.count(turn.granted)
+    if (turn.granted) return 0
+    // As many as were sent away lately want the next turns: together they would come in vain again.
+    const spreadMs = Math.min(MOST_PUT_OFF_MS, (meter.sentAway() * MINUTE_MS) / perMinute)
+    return Math.max(1, Math.round(turn.waitMs + random() * spreadMs))
+  }
+
   return {
-    async take(source) {
-      const perMinute = perMinuteOf(source)
-      if (perMinute === null) return 0
-      const burst = Math.max(1, Math.round(perMinute * BURST_SHARE))
-      const turn = await pace(`checks:${source}`, { perSecond: perMinute / 60, burst }).take(1, 0)
-      const meter = meterOf(source)
-      meter.count(turn.granted)
-      if (turn.granted) return 0
-      // As many as were sent away lately want the next turns: together they would come in vain again.
-      const spreadMs = Math.min(MOST_PUT_OFF_MS, (meter.sentAway() * MINUTE_MS) / perMinute)
-      return Math.max(1, Math.round(turn.waitMs + random() * spreadMs))
+    take(source, together = false) {
+      if (!together) return takeOne(source)
+      const before = shared.get(source)
+      if (before !== undefined && clock() - before.at < TOGETHER_MS) return before.turn
+      const turn = takeOne(source)
+      shared.set(source, { at: clock(), turn })
+      return turn
     },
     pressure(source) {
       const perMinute = perMinuteOf(source)

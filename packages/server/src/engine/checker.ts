@@ -126,7 +126,7 @@ export function createChecker(options: CheckerOptions) {
   ): Promise<void> {
     const isAsked = asksFor(row) && canBeAsked(source)
     // At the deadline there is no later: one last check is owed to each.
-    const putOffMs = isAsked && !isLast ? await budgets.take(source.id) : 0
+    const putOffMs = isAsked && !isLast ? await budgets.take(source.id, source.api.list !== undefined) : 0
     if (putOffMs > 0) {
       const afterMs = Math.min(Math.max(0, row.deadlineMs - row.nowMs), putOffMs)
       return transact(db, room, (tx, taker) => lookAgain(tx, taker, row.id, afterMs, claim))

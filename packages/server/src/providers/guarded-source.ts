@@ -3,11 +3,11 @@
  * that claims least. Becket's own providers are held to their contract by their tests instead.
  */
 import { isRecord, readId } from './json-body.ts'
-import type { ProviderSource } from './provider.ts'
+import type { CheckAnswer, ListAnswer, ProviderSource } from './provider.ts'
 import { cleanMessage } from './provider-error.ts'
 
 export function guardSource(source: ProviderSource): ProviderSource {
-  const { submit, eventId, find, check, artifact, collect, ping } = source
+  const { submit, eventId, find, check, list, artifact, collect, ping } = source
   return {
     read(callback) {
       return attempt(
@@ -51,6 +51,28 @@ export function guardSource(source: ProviderSource): ProviderSource {
           ['outcome', 'pending', 'missing', 'unavailable'],
           (reason) => ({ kind: 'unavailable', reason }),
         ),
+    }),
+    ...(list && {
+      async list(expected, signal) {
+        const answer: ListAnswer = await attemptLater<ListAnswer>(
+          () => list.call(source, expected, signal),
+          ['listed', 'unavailable'],
+          (reason) => ({ kind: 'unavailable', reason }),
+        )
+        if (answer.kind !== 'listed') return answer
+        const answers: unknown = answer.answers
+        if (!(answers instanceof Map))
+          return { kind: 'unavailable', reason: 'the module’s `list` answered with no map' }
+        const judged = [...answer.answers].map(([id, each]): [string, CheckAnswer] => [
+          id,
+          attempt<CheckAnswer>(
+            () => each,
+            ['outcome', 'pending', 'missing', 'unavailable'],
+            (reason) => ({ kind: 'unavailable', reason }),
+          ),
+        ])
+        return { kind: 'listed', answers: new Map(judged) }
+      },
     }),
     ...(artifact && {
       artifact: (expected, signal) =>

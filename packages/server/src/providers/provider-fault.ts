@@ -29,6 +29,7 @@ const membersOfSource: Members<ProviderSource> = {
   eventId: 'optional',
   find: 'optional',
   check: 'optional',
+  list: 'optional',
   artifact: 'optional',
   artifactBefore: 'optional',
   collect: 'optional',

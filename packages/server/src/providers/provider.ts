@@ -105,6 +105,12 @@ export type CheckAnswer =
   /** The status API itself failed, or there is none to ask. */
   | Unavailable
 
+/**
+ * What one question brought about many pieces of work, by the id of each expectation. Whoever is not in it was not told of,
+ * and is asked about alone.
+ */
+export type ListAnswer = { kind: 'listed'; answers: ReadonlyMap<string, CheckAnswer> } | Unavailable
+
 export type ArtifactAnswer = { kind: 'found'; output: unknown } | { kind: 'missing' } | Unavailable
 
 export type CollectAnswer = { kind: 'collected'; output: unknown } | { kind: 'missing'; reason: string } | Unavailable
@@ -119,6 +125,8 @@ export interface ProviderSource {
   /** Looks the work up by our `clientId` when we do not know whether the submit arrived. */
   find?(expected: Expected, signal: AbortSignal): Promise<{ externalId: string } | null>
   check?(expected: Expected, signal: AbortSignal): Promise<CheckAnswer>
+  /** Asks about several, 50 at most, by one request; beside `check`, which is asked about one. Only where the API has such a call. */
+  list?(expected: readonly Expected[], signal: AbortSignal): Promise<ListAnswer>
   artifact?(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer>
   /** Before the submit: what lies where `artifact` will look. Null: that is known only afterwards. Answers within seconds. */
   artifactBefore?(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null>

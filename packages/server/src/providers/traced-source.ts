@@ -3,7 +3,7 @@ import { forSubject } from '../outbound/subject.ts'
 import type { ProviderSource } from './provider.ts'
 
 export function traceSource(source: ProviderSource): ProviderSource {
-  const { submit, eventId, find, check, artifact, artifactBefore, collect, ping } = source
+  const { submit, eventId, find, check, list, artifact, artifactBefore, collect, ping } = source
   return {
     ...source,
     // By its own object: a user's provider may be a class.
@@ -14,6 +14,8 @@ export function traceSource(source: ProviderSource): ProviderSource {
     }),
     ...(find && { find: (expected, signal) => forSubject(expected.id, () => find.call(source, expected, signal)) }),
     ...(check && { check: (expected, signal) => forSubject(expected.id, () => check.call(source, expected, signal)) }),
+    // It is about many: none of them has made the request.
+    ...(list && { list: (expected, signal) => list.call(source, expected, signal) }),
     ...(artifact && {
       artifact: (expected, signal) => forSubject(expected.id, () => artifact.call(source, expected, signal)),
     }),

@@ -3,7 +3,7 @@ import type { Outbound, OutboundAnswer } from '../../outbound/outbound.ts'
 import { isMissing, isSuccess, unavailable } from '../failed-request.ts'
 import { isRecord, type JsonRecord, readId, readJson } from '../json-body.ts'
 import { pathSegment } from '../path-segment.ts'
-import type { ArtifactAnswer, CheckAnswer, CollectAnswer, Expected } from '../provider.ts'
+import type { ArtifactAnswer, CheckAnswer, CollectAnswer, Expected, ListAnswer } from '../provider.ts'
 import { isThin, readClaim } from './claim.ts'
 import { findContent } from './content.ts'
 import { type LlamaParseOptions, unauthorizedAdvice } from './options.ts'
@@ -37,16 +37,24 @@ export function createRecovery(outbound: Outbound, options: LlamaParseOptions) {
     const body = recordOf(answer.body)
     if (body === null)
       return { kind: 'unavailable', reason: 'the status was answered with something that is not a job' }
-    const claim = readClaim(body)
-    if (claim.kind === 'unreadable')
-      return { kind: 'unavailable', reason: `the status cannot be read: ${claim.reason}` }
-    if (claim.externalId !== null && claim.externalId !== expected.externalId) {
-      return { kind: 'unavailable', reason: 'the status that was answered is about another job' }
-    }
-    if (claim.kind === 'progress') return { kind: 'pending' }
-    const { outcome } = claim
-    if (outcome.verdict === 'failed' || !isThin(outcome.output)) return { kind: 'outcome', outcome }
-    return { kind: 'outcome', outcome: { ...outcome, output: { ...outcome.output, ref: expected.externalId } } }
+    return readStatus(body, expected)
+  }
+
+  /** Only v2 lists jobs by their ids. */
+  async function list(expected: readonly Expected[], signal: AbortSignal): Promise<ListAnswer> {
+    const ids = expected.flatMap(({ externalId }) => (externalId === null ? [] : [externalId]))
+    const query = new URLSearchParams(ids.map((id): [string, string] => ['job_ids', id]))
+    query.set('page_size', String(ids.length))
+    const answer = await ask('list', `${root}?${query}`, signal)
+    if (!isSuccess(answer)) return unavailable(answer, unauthorizedAdvice)
+    const items = recordOf(answer.body)?.items
+    if (!Array.isArray(items)) return { kind: 'unavailable', reason: 'the list of jobs was answered in no known shape' }
+    const jobs = new Map(items.filter(isRecord).map((item) => [readId(item.id), item]))
+    const answers = expected.flatMap((each): [string, CheckAnswer][] => {
+      const job = each.externalId === null ? undefined : jobs.get(each.externalId)
+      return job === undefined ? [] : [[each.id, readStatus(job, each)]]
+    })
+    return { kind: 'listed', answers: new Map(answers) }
   }
 
   /** The text itself, whatever the status says. Nothing yet and never are the same here. */
@@ -94,7 +102,20 @@ export function createRecovery(outbound: Outbound, options: LlamaParseOptions) {
     return options.api === 'v1' ? readV1(body) : readV2(body)
   }
 
-  return { check, artifact, collect }
+  return { check, artifact, collect, ...(options.api === 'v2' && { list }) }
+}
+
+/** What a job says of itself, asked about alone or in a list. */
+function readStatus(job: JsonRecord, expected: Expected): CheckAnswer {
+  const claim = readClaim(job)
+  if (claim.kind === 'unreadable') return { kind: 'unavailable', reason: `the status cannot be read: ${claim.reason}` }
+  if (claim.externalId !== null && claim.externalId !== expected.externalId) {
+    return { kind: 'unavailable', reason: 'the status that was answered is about another job' }
+  }
+  if (claim.kind === 'progress') return { kind: 'pending' }
+  const { outcome } = claim
+  if (outcome.verdict === 'failed' || !isThin(outcome.output)) return { kind: 'outcome', outcome }
+  return { kind: 'outcome', outcome: { ...outcome, output: { ...outcome.output, ref: expected.externalId } } }
 }
 
 /** v1 answers with the text only when there is one. */

@@ -6,12 +6,17 @@ import type { Outbound } from '../../outbound/outbound.ts'
 import { isMissing, isSuccess, unavailable } from '../failed-request.ts'
 import { type JsonRecord, readId, readJson } from '../json-body.ts'
 import { pathSegment } from '../path-segment.ts'
-import type { ArtifactAnswer, CheckAnswer, Expected } from '../provider.ts'
+import type { ArtifactAnswer, CheckAnswer, Expected, ListAnswer } from '../provider.ts'
 import { lookAtFile, lookBefore } from '../stored-file.ts'
 import { readCode, readEnvelope, recordIn } from './envelope.ts'
 import { isOperation, outputNameOf } from './operations.ts'
 import { type NcaOptions, unauthorizedAdvice } from './options.ts'
 import type { NcaOutput } from './outputs.ts'
+
+// An hour: of what runs for longer, there is seldom so much that a list would save anything.
+const LISTED_MS = 3_600_000
+// A minute: the toolkit's clock may run behind.
+const SKEW_MS = 60_000
 
 export function createRecovery(outbound: Outbound, options: NcaOptions) {
   async function check(expected: Expected, signal: AbortSignal): Promise<CheckAnswer> {
@@ -34,6 +39,34 @@ export function createRecovery(outbound: Outbound, options: NcaOptions) {
     const read = readJson(answer.body)
     const outer = read.kind === 'json' ? recordIn(read.value) : null
     return outer === null ? unreadable('it is not one object') : readStatus(outer, expected)
+  }
+
+  /**
+   * What is still under way, of all that was handed in lately: how something ended is not in the list, and is asked for
+   * alone. The toolkit reads the record of every job to answer, so it is not asked about long ago.
+   */
+  async function list(expected: readonly Expected[], signal: AbortSignal): Promise<ListAnswer> {
+    const nowMs = Date.now()
+    const oldestMs = Math.max(nowMs - LISTED_MS, Math.min(...expected.map(({ submittedAtMs }) => submittedAtMs)))
+    const answer = await outbound.request({
+      operation: 'list',
+      method: 'POST',
+      url: '/v1/toolkit/jobs/status',
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify({ since_seconds: Math.ceil((nowMs - oldestMs + SKEW_MS) / 1000) }),
+      authenticated: true,
+      signal,
+    })
+    if (!isSuccess(answer)) return unavailable(answer, unauthorizedAdvice)
+    const read = readJson(answer.body)
+    const outer = read.kind === 'json' ? recordIn(read.value) : null
+    const words = outer === null || readCode(outer.code) !== 200 ? null : recordIn(outer.response)
+    if (words === null) return { kind: 'unavailable', reason: 'the list of jobs was answered in no known shape' }
+    const answers = expected.flatMap(({ id, externalId }): [string, CheckAnswer][] => {
+      const word = externalId !== null && Object.hasOwn(words, externalId) ? words[externalId] : null
+      return typeof word === 'string' && isUnderWay(word) ? [[id, { kind: 'pending' }]] : []
+    })
+    return { kind: 'listed', answers: new Map(answers) }
   }
 
   async function artifact(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer> {
@@ -77,7 +110,7 @@ export function createRecovery(outbound: Outbound, options: NcaOptions) {
     return { kind: 'url', url: `${options.artifactBase}/${segment}` }
   }
 
-  return { check, artifact, artifactBefore }
+  return { check, list, artifact, artifactBefore }
 }
 
 /**
@@ -92,18 +125,19 @@ function readStatus(outer: JsonRecord, expected: Expected): CheckAnswer {
   const word = record === null ? null : record.job_status
   if (record === null || typeof word !== 'string') return unreadable('it has no record of the job')
   if (readId(record.job_id) !== expected.externalId) return unreadable('it is about another job')
+  if (isUnderWay(word)) return { kind: 'pending' }
   switch (word.trim().toLowerCase()) {
-    case 'queued':
-    case 'running':
-    // In Cloud Run mode it stays so for ever: the callback, or the deadline, ends it.
-    case 'submitted':
-      return { kind: 'pending' }
     case 'done':
     case 'failed':
       return readEnd(word, recordIn(record.response), expected)
     default:
       return unreadable(`the status ${JSON.stringify(word.slice(0, 60))} is not known`)
   }
+}
+
+/** `submitted`: in Cloud Run mode it stays so for ever; the callback, or the deadline, ends it. */
+function isUnderWay(word: string): boolean {
+  return ['queued', 'running', 'submitted'].includes(word.trim().toLowerCase())
 }
 
 /** `done` only means that it has ended: failures are done, too. */
