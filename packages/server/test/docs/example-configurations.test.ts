@@ -35,6 +35,7 @@ describe('becket config accepts', () => {
     'docs/guides/video.md',
     'docs/guides/airtable.md',
     'docs/guides/adopt.md',
+    'docs/guides/when-becket-asks.md',
   ])('the configuration in %s', async (page) => {
     const [, yaml] = /^```yaml\n(.*?)^```/ms.exec(await readFile(join(root, page), 'utf8')) ?? []
     const { config } = await load(yaml ?? '')
