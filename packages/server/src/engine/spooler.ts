@@ -4,11 +4,13 @@
  */
 import type { Config } from '../config/config.ts'
 import type { AppError } from '../core/error.ts'
+import { timeOfId } from '../core/id.ts'
 import type { Db } from '../db/db.ts'
 import type { GroupCommit } from '../intake/group-commit.ts'
 import { createSpool, type Spool, type SpoolStanding } from '../intake/spool.ts'
 import { openSpoolFile, type SpoolFile } from '../intake/spool-file.ts'
 import type { Log } from '../observe/log.ts'
+import { DAY_MS, ensurePartitions } from '../store/partitions.ts'
 import { findStored } from '../store/spooled.ts'
 import { createLoop, type Service } from './loop.ts'
 
@@ -50,7 +52,12 @@ export function createSpooler({ file, db, direct, spooled, ...options }: Spooler
     file,
     store: direct.add,
     storeSpooled: spooled.add,
-    findStored: (ids) => findStored(db, ids),
+    async findStored(ids) {
+      const sinceMs = Math.min(...ids.map(timeOfId))
+      // After days without a database, nobody has made the partitions for the days in which they came.
+      if (sinceMs < Date.now() - DAY_MS) await ensurePartitions(db, { sinceMs })
+      return findStored(db, ids)
+    },
     wake: () => loop.poke(),
   })
   const loop = createLoop({ name: 'spool', pauseMs: PAUSE_MS, log: options.log, round: spool.round })

@@ -19,6 +19,8 @@ export const DAY_MS = 86_400_000
 const DAYS_AHEAD = 7
 // Two days behind: a writer's clock that runs slow.
 const DAYS_BEHIND = 2
+// 30 days: nothing waits outside for longer, and a wrong time does not make a thousand partitions.
+const MOST_DAYS_BEHIND = 30
 
 export interface Partition {
   name: string
@@ -62,7 +64,8 @@ async function findMissing(db: Queryable, schema: string, sinceMs: number | unde
   if (row === undefined) return []
   const existing = new Set(row.existing ?? [])
   const today = Math.floor(row.now_ms / DAY_MS)
-  const first = Math.min(today - DAYS_BEHIND, Math.floor((sinceMs ?? row.now_ms) / DAY_MS))
+  const since = Math.max(today - MOST_DAYS_BEHIND, Math.floor((sinceMs ?? row.now_ms) / DAY_MS))
+  const first = Math.min(today - DAYS_BEHIND, since)
   const missing: Partition[] = []
   for (let day = first; day <= today + DAYS_AHEAD; day++) {
     for (const table of tablesOfPartitions) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dropPartition, findExpiredPartitions } from '../../src/store/partition-drop.ts'
-import { partitionNamed, partitionOf } from '../../src/store/partitions.ts'
+import { ensurePartitions, partitionNamed, partitionOf } from '../../src/store/partitions.ts'
 import { type Past, retention, setup } from './setup.ts'
 
 const { callbacksMs, evidenceMs, eventsMs, requestsMs } = retention
@@ -101,6 +101,16 @@ describe('partitions', () => {
     await past.db.query(`insert into becket.orphan (correlation, callback_id) values ('\\x01', $1)`, [id])
     const report = await past.pruner().prune(past.nowMs)
     expect(report).toMatchObject({ unread: [], removed: { 'callback.days': 1, orphans: 1 } })
+  })
+
+  it('are made for what has waited outside for days, but not for any time', async () => {
+    await using past = await setup()
+    expect(await ensurePartitions(past.db)).toEqual([])
+    const made = await ensurePartitions(past.db, { sinceMs: past.ago(4) })
+    expect(made).toHaveLength(8)
+    expect(await past.row('callback', await past.addCallback(4))).not.toBeNull()
+    await ensurePartitions(past.db, { sinceMs: 0 })
+    await expect(past.addCallback(32)).rejects.toThrow(/no partition/)
   })
 
   it('are known by their names alone', () => {
