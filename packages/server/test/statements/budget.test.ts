@@ -12,7 +12,8 @@ import { trivialEngine, trivialShapes } from '../spine/trivial.ts'
 import { countStatements } from '../statement-counter.ts'
 import { budget, type Way } from './budget.ts'
 
-// What a process does by the clock, whatever comes in: it tells that it lives, sweeps, looks for what is due, listens.
+// What a process does by the clock, whatever comes in: it tells that it lives, sweeps, listens. Its
+// lanes look by the clock too, once a minute here: what they look for sooner is counted.
 const byTheClock = [
   /becket\.instance/,
   /becket\.duty/,
@@ -24,7 +25,6 @@ const byTheClock = [
   /pg_class/,
   /pg_notify|^(un)?listen/,
   /with recursive ranks/,
-  /with present as materialized/,
   // What was asked of third parties is noted in batches, by a clock.
   /insert into becket\.request/,
 ]
