@@ -60,7 +60,7 @@ const LOCKED_MS = 20
 
 export function createLane(options: LaneOptions): LaneService {
   const { lane, slots, db, leases, log, owner, drainMs = DRAIN_MS } = options
-  const running = new Map<Claim, Promise<void>>()
+  const running = new Map<Claim, { work: Promise<void>; lease: HeldLease }>()
   const stopping = new AbortController()
   const { ranks = [0], sweepEveryMs } = options
   const watermark = createWatermark({ ranks, sweepEveryMs })
@@ -113,12 +113,11 @@ export function createLane(options: LaneOptions): LaneService {
       // What is not known to be gone is due again, now or at a time that only the table knows.
       if (isOpen && (isOwed || !hasEnded(claim))) loop.poke()
     })
-    running.set(claim, work)
+    running.set(claim, { work, lease })
   }
 
   function gripOf(lease: HeldLease): Grip {
-    const signal = AbortSignal.any([lease.signal, stopping.signal])
-    return { signal, stopping: stopping.signal, loosen: lease.release }
+    return { signal: lease.signal, stopping: stopping.signal, loosen: lease.release }
   }
 
   async function handle(claim: Claim, grip: Grip): Promise<void> {
@@ -153,10 +152,12 @@ export function createLane(options: LaneOptions): LaneService {
     async stop() {
       isOpen = false
       await loop.stop()
-      const all = Promise.all(running.values())
+      const all = Promise.all([...running.values()].map(({ work }) => work))
       await endsWithin(all, drainMs)
       const unfinished = [...running.keys()]
-      stopping.abort(new Error('the process is stopping'))
+      const reason = new Error('the process is stopping')
+      stopping.abort(reason)
+      for (const { lease } of running.values()) lease.abort(reason)
       await endsWithin(all, 1_000)
       await releaseWakeups(db, unfinished).catch((error: unknown) => {
         log.warn({ lane, err: error }, 'what was under way could not be freed; its leases will lapse')

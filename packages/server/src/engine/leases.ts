@@ -10,9 +10,11 @@ import { createLoop, type Service } from './loop.ts'
 const RENEW_EVERY_MS = LEASE_MS / 3
 
 export interface HeldLease {
-  /** Aborted with `LostLease` when the wakeup is somebody else's. */
+  /** Aborted with `LostLease` when the wakeup is somebody else's. One for both reasons: joining two signals is dear. */
   signal: AbortSignal
   release(): void
+  /** For another reason than its loss, also once it was released. */
+  abort(reason: Error): void
 }
 
 export interface Leases extends Service {
@@ -61,7 +63,11 @@ export function createLeases({ db, log }: { db: Db; log: Log }): Leases {
     hold(claim) {
       const lease: Held = { claim, controller: new AbortController(), renewedMs: Date.now() }
       held.set(claim.fence, lease)
-      return { signal: lease.controller.signal, release: () => void held.delete(claim.fence) }
+      return {
+        signal: lease.controller.signal,
+        release: () => void held.delete(claim.fence),
+        abort: (reason) => lease.controller.abort(reason),
+      }
     },
   }
 }
