@@ -2,10 +2,16 @@
  * Databases with a history, made once and kept under the scratch folder: filling one with ten million takes minutes. A
  * run gets a copy. Made under another name first, so that one that was interrupted is never taken for a whole one.
  */
+import { statfs } from 'node:fs/promises'
 import { say } from '../harness/measure.mjs'
+import { scratch } from '../harness/paths.mjs'
 import { fillBecket } from './becket-fill.mjs'
 import { fillMark } from './mark.mjs'
 import { peerFills } from './peer-fill.mjs'
+
+// Of one finished piece of work with its indexes, as seen; a little more.
+const BYTES_EACH = 3_000
+const BYTES_AT_LEAST = 2 * 1_073_741_824
 
 export function createFilled({ postgres, waiting, due }) {
   return {
@@ -18,6 +24,7 @@ export function createFilled({ postgres, waiting, due }) {
       if (rows.some(({ datname }) => datname === name)) return name
       // Of another schema, or left half: ten million rows are 25 GB.
       for (const { datname } of rows) await postgres.dropDatabase(datname)
+      await requireRoom(finished + waits)
       say(`filling ${name} ...`)
       const beganMs = performance.now()
       await postgres.createDatabase(`${name}_half`)
@@ -42,4 +49,16 @@ export function createFilled({ postgres, waiting, due }) {
       }
     },
   }
+}
+
+/** For it, its copy, and what the copy grows by: a disk that runs full after an hour tells nothing. */
+async function requireRoom(rows) {
+  const { bavail, bsize } = await statfs(scratch)
+  const wanted = 2 * rows * BYTES_EACH + BYTES_AT_LEAST
+  if (bavail * bsize >= wanted) return
+  const gib = (bytes) => `${Math.ceil(bytes / 1_073_741_824)} GiB`
+  throw new Error(
+    `${scratch} has ${gib(bavail * bsize)} free, and this needs ${gib(wanted)}: measure fewer contenders or sizes at a ` +
+      'time (--only, --sizes, then --resume), remove `growth` there, or name another disk by BENCH_SCRATCH',
+  )
 }

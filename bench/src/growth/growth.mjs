@@ -15,6 +15,7 @@ import { pinHorizon } from './pin.mjs'
 
 // Of the server for all of it: filling would wait for a checkpoint every few seconds.
 const settings = { max_wal_size: '8GB' }
+// Beyond any contender: each callback of a run has its own expectation.
 const MOST_PER_SECOND = 15_000
 
 export async function run(args) {
@@ -33,24 +34,46 @@ export async function run(args) {
     only: Object.keys(partsOf),
     resume: false,
   })
-  await measureGrowth({ ...options, name: 'growth' })
+  await measureGrowth({ ...options, name: 'growth', most: MOST_PER_SECOND })
 }
 
 /** Tiny, and thrown away. */
 export async function short() {
   const only = ['becket']
-  const sizes = { sizes: [0, 2_000], waiting: 1_000, pinned: 1, processes: [], clients: 16, seconds: 1, warmup: 0.5 }
+  const sizes = { sizes: [2_000], waiting: 1_000, pinned: 1, processes: [], clients: 16, seconds: 1, warmup: 0.5 }
   const parts = ['intake', 'jobs']
-  await measureGrowth({ ...sizes, jobs: 200, producers: 16, rounds: 1, parts, only, name: 'growth-short', keep: false })
+  await measureGrowth({
+    ...sizes,
+    jobs: 200,
+    producers: 16,
+    rounds: 1,
+    parts,
+    only,
+    name: 'growth-short',
+    most: 2_000,
+    keep: false,
+  })
 }
 
-async function measureGrowth({ name, sizes, pinned, processes, rounds, parts, only, resume, keep = true, ...amounts }) {
+async function measureGrowth({
+  name,
+  most,
+  sizes,
+  pinned,
+  processes,
+  rounds,
+  parts,
+  only,
+  resume,
+  keep = true,
+  ...amounts
+}) {
   const directory = keep ? join(scratch, 'growth') : undefined
   const postgres = createPostgres({ settings, ...(keep ? { directory } : {}) })
   await postgres.start()
   const load = await startLoad()
   try {
-    const due = Math.ceil((amounts.seconds + amounts.warmup) * MOST_PER_SECOND)
+    const due = Math.ceil((amounts.seconds + amounts.warmup) * most)
     const filled = createFilled({ postgres, waiting: amounts.waiting, due })
     const measure = createParts({ stage: { postgres, load }, sizes: { ...amounts, due } })
     const runOf = (contender, finished, more = {}) => ({
