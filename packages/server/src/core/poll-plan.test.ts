@@ -11,6 +11,7 @@ import {
   MINUTES_AS_SECONDS,
   nextCheck,
   type PollPlan,
+  plannedFrom,
   pollFirst,
   scalePlan,
 } from './poll-plan.ts'
@@ -122,6 +123,23 @@ describe('the learned plan', () => {
     expect(next.kind).toBe('check')
     expect(next.afterMs).toBeLessThan(2 * MINUTE)
     expect(next.why).toMatch(/% of such work is done by then, and \d+ % of callbacks are lost/)
+  })
+
+  it('tells again why the check that is to come is to come then', () => {
+    let latency = emptyLatency()
+    for (let end = 0; end < 100; end++) latency = observe(latency, { kind: 'exact', afterMs: 10_000 + end * 5_000 })
+    const learned = { latency, loss: { lost: 50, arrived: 50 }, observations: 100 }
+    const table = planTable({ learned, prior: null, costs: learnedPlan })
+    let knownMs = 0
+    for (let check = 0; check < 8; check++) {
+      const waiting = { plan: learnedPlan, table, ageMs: knownMs, lastKnownIncompleteMs: knownMs, ...terms }
+      const next = nextCheck({ ...waiting, deadlineMs: 10 * DAY })
+      const fromMs = plannedFrom(table, knownMs + next.afterMs)
+      expect(fromMs).toBeDefined()
+      expect(Math.abs((fromMs ?? 0) - knownMs)).toBeLessThan(0.1 * knownMs + 1_000)
+      knownMs += next.afterMs
+    }
+    expect(plannedFrom(table, -1)).toBeUndefined()
   })
 
   it('is steered by what a check is worth', () => {

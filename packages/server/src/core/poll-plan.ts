@@ -77,6 +77,21 @@ export function learnedPlanOf({ worthMs, longestMs }: { worthMs: number; longest
   return { kind: 'learned', perCheck: worthMs / SECOND, perSecond: 1, longestMs }
 }
 
+/**
+ * From which age the check at `nextAgeMs` was planned, so that its reason can be told again later; undefined where the plan
+ * tells of no such check, or nothing was learned yet.
+ */
+export function plannedFrom({ ages, nextAges }: PlanTable, nextAgeMs: number): number | undefined {
+  // A second: waits are whole milliseconds, and a wakeup is written a moment after it was planned.
+  const index = nextAges.findIndex((each) => each >= nextAgeMs - SECOND)
+  const [age, next] = [ages[index], nextAges[index]]
+  if (age === undefined || next === undefined) return undefined
+  const [ageBefore, before] = [ages[index - 1], nextAges[index - 1]]
+  if (ageBefore === undefined || before === undefined) return next <= nextAgeMs + SECOND ? age : undefined
+  if (nextAgeMs >= next) return age
+  return ageBefore + (Math.max(0, nextAgeMs - before) / (next - before)) * (age - ageBefore)
+}
+
 /** For demonstrations: what takes minutes takes seconds. */
 export const MINUTES_AS_SECONDS = 1 / 60
 

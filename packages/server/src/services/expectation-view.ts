@@ -3,7 +3,7 @@ import type { Expectation, ExpectationSummary } from '@becket/client/contract'
 import { isOpen } from '../core/expectation.ts'
 import { allFeatures, type Features, subjectOf } from '../core/feature.ts'
 import { historySinceMs } from '../core/retention.ts'
-import { lookNext } from '../moves/next-look.ts'
+import { whyLook } from '../moves/next-look.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import { canBeAsked, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { EvidenceRow } from '../store/evidence.ts'
@@ -49,7 +49,7 @@ export function expectationView(options: {
     }
   }
 
-  function whyThen(row: ExpectationRow, source: Source | undefined): string {
+  function whyThen(row: ExpectationRow & { nextDueMs: number | null }, source: Source | undefined): string {
     if (row.state === 'registered') return 'registered: waits to be told that it was dispatched'
     if (row.state === 'submitting') return 'the provider is being called'
     const settings = source === undefined ? undefined : operationOf(source, row.operation)
@@ -58,9 +58,9 @@ export function expectationView(options: {
       return 'nobody knows whether the provider took it: a callback settles it, or its operation’s `resubmit` decides'
     }
     const canCheck = asks && features.has('recovery', subjectOf(row)) && canBeAsked(source)
-    // The moment of the last check is not at hand; what is said for now is as true.
+    // Where the plan does not tell of this check any more, what is said for now is as true.
     const knownAtMs = row.checks > 0 ? row.nowMs : undefined
-    return lookNext(row, { plan: settings.plan, canCheck, knownAtMs, learning: rules?.learning }).why
+    return whyLook(row, { plan: settings.plan, canCheck, knownAtMs, learning: rules?.learning }, row.nextDueMs)
   }
 
   function full(row: ExpectationWithOutcome & Ahead, evidence: readonly EvidenceRow[]): Expectation {

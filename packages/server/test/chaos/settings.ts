@@ -67,6 +67,8 @@ export function configuration({ port, publicUrl, dataDir, llamaparse, openai, en
         provider: 'llamaparse',
         ...llamaparse,
         paths: ['/webhook/llamaparse/{job_id}'],
+        // Minutes of checks fall into seconds.
+        checks: { perMinute: 36_000 },
         operations: {
           parse: {
             expectWithin: '3s',

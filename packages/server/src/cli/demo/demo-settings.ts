@@ -100,6 +100,7 @@ export function demoConfiguration(addresses: RehearsalAddresses, port: number): 
         apiKey: addresses.llamaparse.apiKey,
         webhookSecret: addresses.llamaparse.webhookSecret,
         paths: ['/webhook/llamaparse/{job_id}'],
+        checks,
         operations: {
           parse: {
             expectWithin: '5s',
@@ -122,6 +123,7 @@ export function demoConfiguration(addresses: RehearsalAddresses, port: number): 
         artifactBase: addresses.nca.artifactBase,
         allowPrivate: true,
         paths: ['/webhooks/nca-toolkit'],
+        checks,
         operations: { combine: rendering, concatenate: rendering, add_music: rendering },
       },
     },
@@ -139,6 +141,9 @@ export function demoConfiguration(addresses: RehearsalAddresses, port: number): 
 }
 
 const plan = { ladder: [{ every: '2s', until: '15s' }, { every: '5s', until: '60s' }, { every: '15s' }] }
+
+// As much faster as the ladder is: minutes of checks fall into seconds.
+const checks = { perMinute: 600 * LADDER_SPEED }
 
 const rendering = { expectWithin: '5s', deadline: '24m', plan }
 
