@@ -4,13 +4,23 @@
  */
 import { createHash } from 'node:crypto'
 
+const LENGTH_BYTES = 8
+
 export function digestOf(purpose: string, parts: readonly (string | Buffer)[]): Buffer {
-  const hash = createHash('sha256')
-  for (const part of [purpose, ...parts]) {
-    const bytes = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
-    const length = Buffer.alloc(8)
-    length.writeBigUInt64BE(BigInt(bytes.length))
-    hash.update(length).update(bytes)
+  const all = [purpose, ...parts]
+  let size = 0
+  for (const part of all) size += LENGTH_BYTES + Buffer.byteLength(part)
+  // In one piece: what is hashed here is short, and each piece more is a call out of JavaScript.
+  const bytes = Buffer.alloc(size)
+  let at = 0
+  for (const part of all) {
+    const length = Buffer.byteLength(part)
+    // The upper half of its 64 bits is zero: no part has four gigabytes.
+    bytes.writeUInt32BE(length, at + LENGTH_BYTES / 2)
+    at += LENGTH_BYTES
+    if (typeof part === 'string') bytes.write(part, at)
+    else bytes.set(part, at)
+    at += length
   }
-  return hash.digest()
+  return createHash('sha256').update(bytes).digest()
 }

@@ -7,6 +7,10 @@
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 
+const TIME_BYTES = 6
+// Two zero bits and the 48 of the time.
+const TIME_CHARACTERS = 10
+
 /** What an id names, by its prefix. */
 export const idPrefixes = {
   callback: 'cb',
@@ -28,14 +32,29 @@ export type IdKind = keyof typeof idPrefixes
 
 /** `uuid`: the 16 bytes of a UUIDv7. */
 export function encodeId(kind: IdKind, uuid: Uint8Array): string {
-  let value = 0n
-  for (const byte of uuid) value = (value << 8n) | BigInt(byte)
-  return suffixed(kind, value)
+  let suffix = ''
+  // 26 characters of 5 bits hold two bits more than 16 bytes: they are the first, and zero.
+  let pending = 0
+  let pendingBits = 2
+  for (const byte of uuid) {
+    pending = ((pending << 8) | byte) & 0xfff
+    pendingBits += 8
+    while (pendingBits >= 5) {
+      pendingBits -= 5
+      suffix += ALPHABET.charAt((pending >> pendingBits) & 31)
+    }
+  }
+  return `${idPrefixes[kind]}_${suffix}`
 }
 
 /** The smallest id of this kind that a clock at `timeMs` (milliseconds since 1970) can make: a partition's bound. */
 export function firstIdAt(kind: IdKind, timeMs: number): string {
-  return suffixed(kind, BigInt(timeMs) << 80n)
+  const bytes = new Uint8Array(16)
+  for (let index = TIME_BYTES - 1, left = timeMs; index >= 0; index--) {
+    bytes[index] = left % 256
+    left = Math.floor(left / 256)
+  }
+  return encodeId(kind, bytes)
 }
 
 export function isId(kind: IdKind, text: string): boolean {
@@ -45,17 +64,10 @@ export function isId(kind: IdKind, text: string): boolean {
 
 /** Milliseconds since 1970 at which the id was made: the first 48 bits of a UUIDv7 (RFC 9562, section 5.7). */
 export function timeOfId(id: string): number {
-  let value = 0n
-  for (const character of id.slice(id.indexOf('_') + 1)) value = (value << 5n) | BigInt(ALPHABET.indexOf(character))
-  return Number(value >> 80n)
-}
-
-function suffixed(kind: IdKind, bits: bigint): string {
-  let value = bits
-  let suffix = ''
-  for (let index = 0; index < 26; index++) {
-    suffix = ALPHABET.charAt(Number(value & 31n)) + suffix
-    value >>= 5n
+  const start = id.indexOf('_') + 1
+  let timeMs = 0
+  for (let index = start; index < start + TIME_CHARACTERS; index++) {
+    timeMs = timeMs * 32 + ALPHABET.indexOf(id.charAt(index))
   }
-  return `${idPrefixes[kind]}_${suffix}`
+  return timeMs
 }

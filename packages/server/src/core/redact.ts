@@ -48,8 +48,22 @@ export function redactHeaders(
 ): [string, string][] {
   return headers.map(([name, value]) => {
     const isSecret = isSecretName(name) || also.includes(name.toLowerCase())
-    return [name, isSecret ? REDACTED : redactText(value)]
+    return [name, isSecret ? REDACTED : redactValue(value)]
   })
+}
+
+// 500: the same few values come with every request of a sender.
+const REMEMBERED = 500
+const clean = new Set<string>()
+
+/** Remembers what it found clean, never what it took something out of. */
+function redactValue(value: string): string {
+  if (clean.has(value)) return value
+  const redacted = redactText(value)
+  if (redacted !== value) return redacted
+  if (clean.size >= REMEMBERED) clean.clear()
+  clean.add(value)
+  return value
 }
 
 /** Absolute, relative or malformed: it is read as text, so that nothing escapes by not being a URL. */

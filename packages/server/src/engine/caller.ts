@@ -17,7 +17,7 @@ import type { Breakers } from '../store/breakers.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import type { Claim } from '../store/wakeups.ts'
-import type { Leases } from './leases.ts'
+import type { HeldLease, Leases } from './leases.ts'
 import { faultOf, isFaultOf } from './submit-fault.ts'
 
 export interface CallerOptions {
@@ -54,14 +54,12 @@ export interface Caller {
 
 export function createCaller(options: CallerOptions): Caller {
   const { db, room, owner, breakers, leases, commit, log } = options
-  const stopping = new AbortController()
-  const under = new Set<Promise<void>>()
+  const under = new Map<HeldLease, Promise<void>>()
 
-  async function place(call: Call): Promise<void> {
-    const { expectation, claim, source } = call
+  async function place(call: Call, lease: HeldLease): Promise<void> {
+    const { expectation, source } = call
     const gate = breakers.gate(`source:${source.id}`, expectation.id)
-    const lease = leases.hold(claim)
-    const interruption = AbortSignal.any([stopping.signal, lease.signal])
+    const interruption = lease.signal
     const facts = { expectationId: expectation.id, source: source.id }
     try {
       // After the commit, so that whoever finds it knows what was under way; before the call, since then it is too late.
@@ -112,13 +110,14 @@ export function createCaller(options: CallerOptions): Caller {
       return { reason: admission.reason, retryAfterMs: Math.max(1_000, admission.retryAtMs - Date.now()) }
     },
     call(call) {
-      const placed = place(call).finally(() => under.delete(placed))
-      under.add(placed)
+      const lease = leases.hold(call.claim)
+      const placed = place(call, lease).finally(() => under.delete(lease))
+      under.set(lease, placed)
       return placed
     },
     async stop() {
-      stopping.abort(new Error('the process is stopping'))
-      await Promise.all(under)
+      for (const lease of under.keys()) lease.abort(new Error('the process is stopping'))
+      await Promise.all(under.values())
     },
   }
 }

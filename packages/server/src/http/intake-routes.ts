@@ -5,7 +5,6 @@
 
 import { receiptSchema } from '@becket/client/contract'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { z } from 'zod'
 import { AppError } from '../core/error.ts'
 import type { Intake, IntakeAnswer } from '../intake/receive.ts'
 import { type IntakePath, routePaths } from './path-template.ts'
@@ -85,8 +84,10 @@ function send(reply: FastifyReply, answer: IntakeAnswer): FastifyReply {
 }
 
 function textParams(params: unknown): Record<string, string> {
-  const result = z.record(z.string(), z.string()).safeParse(params)
-  return result.success ? result.data : {}
+  if (typeof params !== 'object' || params === null) return {}
+  const parts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(params)) if (typeof value === 'string') parts[name] = value
+  return parts
 }
 
 function describe(url: string) {

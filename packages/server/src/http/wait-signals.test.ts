@@ -6,16 +6,16 @@ describe('the signal of a request that waits', () => {
   it('is aborted when its caller goes away, and no other', () => {
     const waits = createWaitSignals()
     const [mine, other] = [new EventEmitter(), new EventEmitter()]
-    const [signal, untouched] = [waits.signalFor(mine), waits.signalFor(other)]
+    const [signal, untouched] = [waits.waitFor(mine, 1_000).signal, waits.waitFor(other, 1_000).signal]
     mine.emit('close')
     expect([signal.aborted, untouched.aborted]).toEqual([true, false])
   })
 
   it('is aborted when the server stops, also if it comes too late', () => {
     const waits = createWaitSignals()
-    const signal = waits.signalFor(new EventEmitter())
+    const signal = waits.waitFor(new EventEmitter(), 1_000).signal
     waits.stop()
     waits.stop()
-    expect([signal.aborted, waits.signalFor(new EventEmitter()).aborted]).toEqual([true, true])
+    expect([signal.aborted, waits.waitFor(new EventEmitter(), 1_000).signal.aborted]).toEqual([true, true])
   })
 })

@@ -5,8 +5,13 @@ interface Closing {
   once(event: 'close', listener: () => void): unknown
 }
 
+// Made once: a reason of its own for each, with its stack, costs more than the request.
+const OVER = new Error('the caller went away, was answered, or is to be')
+const NOBODY = AbortSignal.abort(OVER)
+
 export interface WaitSignals {
-  signalFor(response: Closing): AbortSignal
+  /** Whoever does not wait needs no signal of their own. */
+  waitFor(response: Closing, waitMs: number | undefined): { waitMs: number; signal: AbortSignal }
   /** Ends all waits, so that stopping does not take as long as the longest of them. */
   stop(): void
 }
@@ -15,23 +20,20 @@ export function createWaitSignals(): WaitSignals {
   const open = new Set<AbortController>()
   let stopped = false
   return {
-    signalFor(response) {
+    waitFor(response, waitMs = 0) {
+      if (stopped || waitMs <= 0) return { waitMs, signal: NOBODY }
       const controller = new AbortController()
-      if (stopped) {
-        controller.abort()
-        return controller.signal
-      }
       open.add(controller)
       // `close` comes after the answer too, and then nobody listens to the signal any more.
       response.once('close', () => {
         open.delete(controller)
-        controller.abort()
+        controller.abort(OVER)
       })
-      return controller.signal
+      return { waitMs, signal: controller.signal }
     },
     stop() {
       stopped = true
-      for (const controller of open) controller.abort()
+      for (const controller of open) controller.abort(OVER)
       open.clear()
     },
   }

@@ -5,12 +5,15 @@ export type JsonReading = { kind: 'json'; value: unknown } | { kind: 'unreadable
 // A string may hold JSON, whose string may hold JSON: twice is what senders do by mistake, more is play.
 const MAX_NESTED_STRINGS = 2
 
+// One for all: to make it takes longer than to use it.
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** JSON that was put into a JSON string is taken out of it. */
 export function readJson(bytes: Buffer): JsonReading {
   if (bytes.length === 0) return { kind: 'unreadable', reason: 'the body is empty' }
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    text = utf8.decode(bytes)
   } catch {
     return { kind: 'unreadable', reason: 'the body is not UTF-8' }
   }

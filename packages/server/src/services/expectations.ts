@@ -27,7 +27,7 @@ import { createExpectationLookup } from './expectation-lookup.ts'
 import { expectationView } from './expectation-view.ts'
 import { requireOperation } from './operations.ts'
 import { pageOf } from './paging.ts'
-import type { Principal, Wait } from './principal.ts'
+import { noWait, type Principal, type Wait } from './principal.ts'
 import { createRegistering } from './registering.ts'
 
 export interface ExpectationServiceOptions {
@@ -59,7 +59,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
   async function register(
     request: RegisterExpectationRequest,
     by: Principal,
-    wait: Wait = { waitMs: 0, signal: AbortSignal.abort() },
+    wait: Wait = noWait,
   ): Promise<{ expectation: Expectation; created: boolean }> {
     const registered = await registering(request, by)
     if (!registered.created) return { expectation: await show(registered.id, wait), created: false }
@@ -107,7 +107,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     return reported
   }
 
-  async function show(id: string, wait: Wait = { waitMs: 0, signal: AbortSignal.abort() }): Promise<Expectation> {
+  async function show(id: string, wait: Wait = noWait): Promise<Expectation> {
     const shown = await get(id, wait)
     if (shown === null) throw new Error(`expectation ${id} was there a moment ago`)
     return shown

@@ -24,7 +24,7 @@ import { removeWakeups } from '../store/wakeups.ts'
 import type { Endings } from './endings.ts'
 import { createJobMaking, type JobCreation } from './job-creation.ts'
 import { pageOf, time, timeOrNull } from './paging.ts'
-import { byOf, type Principal, type Wait } from './principal.ts'
+import { byOf, noWait, type Principal, type Wait } from './principal.ts'
 
 export interface JobServiceOptions extends JobCreation {
   endings: Endings
@@ -39,7 +39,7 @@ export function createJobService({ endings, eventsKeptMs = Number.POSITIVE_INFIN
   async function create(request: CreateJobRequest, by: Principal): Promise<{ job: Job; created: boolean }> {
     const { id, created } = await making.make(request, by)
     if (created !== null) return { job: shown(created.job, [created.event]), created: true }
-    const job = await get(id, { waitMs: 0, signal: AbortSignal.abort() })
+    const job = await get(id, noWait)
     if (job === null) throw new Error(`job ${id} is not there`)
     return { job, created: false }
   }
@@ -129,7 +129,7 @@ export function createJobService({ endings, eventsKeptMs = Number.POSITIVE_INFIN
       if (!moved) throw new Error(`job ${id} changed under its lock`)
       return true
     })
-    return isKnown ? get(id, { waitMs: 0, signal: AbortSignal.abort() }) : null
+    return isKnown ? get(id, noWait) : null
   }
 
   return { create, list, get, retry, cancel }

@@ -15,6 +15,9 @@ export interface Wait {
   signal: AbortSignal
 }
 
+/** For who asks for the present state. Made once: an aborted signal of one's own, with its reason, costs more than the look. */
+export const noWait: Wait = { waitMs: 0, signal: AbortSignal.abort(new Error('nobody waits')) }
+
 /** What an event on a timeline keeps of them. */
 export function byOf(principal: Principal): { by: string; keyId: string } {
   return { by: principal.name, keyId: principal.keyId }

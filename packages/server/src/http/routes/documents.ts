@@ -85,7 +85,7 @@ export function documentRoutes(services: DocumentServices, waits: WaitSignals): 
       },
       async (request, reply) => {
         const { id } = request.params
-        const wait = { waitMs: request.query.wait ?? 0, signal: waits.signalFor(reply.raw) }
+        const wait = waits.waitFor(reply.raw, request.query.wait)
         return found(await services.finalize(id, principalOf(request), wait), 'document', id)
       },
     )

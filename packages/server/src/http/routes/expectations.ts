@@ -44,7 +44,7 @@ export function expectationRoutes(services: ExpectationServices, waits: WaitSign
       },
       async (request, reply) => {
         const by = principalOf(request)
-        const wait = { waitMs: request.query.wait ?? 0, signal: waits.signalFor(reply.raw) }
+        const wait = waits.waitFor(reply.raw, request.query.wait)
         const { expectation, created } = await services.register(request.body, by, wait)
         return reply.code(created ? 201 : 200).send(shownTo(by, expectation))
       },
@@ -84,7 +84,7 @@ export function expectationRoutes(services: ExpectationServices, waits: WaitSign
       },
       async (request, reply) => {
         const { id } = request.params
-        const wait = { waitMs: request.query.wait ?? 0, signal: waits.signalFor(reply.raw) }
+        const wait = waits.waitFor(reply.raw, request.query.wait)
         return shownTo(principalOf(request), found(await services.get(id, wait), 'expectation', id))
       },
     )

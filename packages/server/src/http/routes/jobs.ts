@@ -70,7 +70,7 @@ export function jobRoutes(services: JobServices, waits: WaitSignals): FastifyPlu
       },
       async (request, reply) => {
         const { id } = request.params
-        const wait = { waitMs: request.query.wait ?? 0, signal: waits.signalFor(reply.raw) }
+        const wait = waits.waitFor(reply.raw, request.query.wait)
         return found(await services.get(id, wait), 'job', id)
       },
     )
