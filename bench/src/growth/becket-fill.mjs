@@ -18,7 +18,7 @@ const LARGEST_CHUNK = 100_000
  * In days: of finished jobs, of callbacks, and of the claims on their identity. A little less than Becket keeps by
  * default (90, 30 and 7), so that nothing falls due to be dropped while it is measured.
  */
-export const keptDays = { finished: 80, callbacks: 28, claims: 6 }
+const keptDays = { finished: 80, callbacks: 28, claims: 6 }
 const partitionDays = {
   callback: keptDays.callbacks + 1,
   evidence: keptDays.finished + 1,

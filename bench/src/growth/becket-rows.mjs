@@ -4,7 +4,7 @@
  */
 
 /** Kept by a job that ended, beside its expectation, evidence and callback. */
-export const EVENTS_PER_JOB = 3
+const EVENTS_PER_JOB = 3
 
 const id = (kind, clock, number = 'n') => `'${kind}_${clock}' || lpad(to_hex(${number}), 16, '0')`
 const PARAMETERS = `'{"expectWithinMs": 300000, "deadlineMs": 86400000, "artifactUrl": null, "input": {"width": 640, "url": "https://files.example.org/in.mp4"}}'`

@@ -15,6 +15,7 @@ export async function run(args) {
       drained: 50_000,
       producers: 128,
       processes: [1],
+      slots: contenders.becket.options.slots,
       rounds: 3,
       only: [],
       resume: false,
@@ -27,14 +28,19 @@ export async function short() {
   await measureJobs({ ...sizes, rounds: 1, only: [], resume: false, suffix: '-short' })
 }
 
-async function measureJobs({ added, drained, producers, processes, rounds, only, resume, suffix = '' }) {
+async function measureJobs({ added, drained, producers, processes, slots, rounds, only, resume, suffix = '' }) {
   const names = Object.keys(contenders).filter((name) => only.length === 0 || only.includes(name))
   const postgres = createPostgres()
   await postgres.start()
   try {
-    const tuned = Object.fromEntries(names.map((name) => [name, contenders[name].options]))
+    const { becket } = contenders
+    const all = {
+      ...contenders,
+      becket: { ...becket, options: { ...becket.options, ...(slots === undefined ? {} : { slots }) } },
+    }
+    const tuned = Object.fromEntries(names.map((name) => [name, all[name].options]))
     const common = { postgres: await postgres.version(), rounds, resume, against: 'graphile-worker', columns }
-    const variant = (work) => (name) => ({ name, run: () => runFresh(postgres, contenders[name], work) })
+    const variant = (work) => (name) => ({ name, run: () => runFresh(postgres, all[name], work) })
     await alternate({
       ...common,
       name: `jobs-added${suffix}`,
