@@ -65,7 +65,7 @@ export async function insertFirstWakeups(tx: Tx, wakeups: readonly FirstWakeup[]
   const { rows } = await tx.query<{ subject: string; fence: string | null }>(
     `insert into becket.wakeup (lane, subject, due, fence, owner)
      select 'expectation', subject,
-       clock_timestamp() + case when owner is null then after_ms else ${LEASE_MS} end * interval '1 ms',
+       clock_timestamp() + case when owner is null then greatest(after_ms, 0) else ${LEASE_MS} end * interval '1 ms',
        case when owner is null then null else nextval('becket.fence') end, owner
      from unnest($1::text[], $2::float8[], $3::text[]) as fresh (subject, after_ms, owner)
      returning subject, fence`,

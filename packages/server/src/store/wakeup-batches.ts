@@ -1,4 +1,7 @@
-/** Wakeups of many expectations in one statement: put back by who holds them, or set for later. See `wakeups.ts` for one. */
+/**
+ * Wakeups of many expectations in one statement: put back by who holds them, or set for later, never for a time that is
+ * past. See `wakeups.ts` for one.
+ */
 import { float8Array, int4Array, int8Array, textArray } from '../db/binary-array.ts'
 import type { Tx } from '../db/db.ts'
 import type { Claim } from './wakeups.ts'
@@ -29,8 +32,8 @@ export async function putBack(tx: Tx, held: readonly Held[]): Promise<Set<string
        for update of w
      )
      update becket.wakeup w set owner = null, rank = 0, next_due = null, lapses = 0,
-       due = case when w.seq = mine.seq then clock_timestamp() + mine.after_ms * interval '1 ms'
-         else least(coalesce(w.next_due, clock_timestamp()), clock_timestamp() + mine.after_ms * interval '1 ms') end
+       due = greatest(clock_timestamp(), case when w.seq = mine.seq then clock_timestamp() + mine.after_ms * interval '1 ms'
+         else least(coalesce(w.next_due, clock_timestamp()), clock_timestamp() + mine.after_ms * interval '1 ms') end)
      from mine where w.lane = 'expectation' and w.subject = mine.subject
      returning w.subject`,
     [
@@ -49,7 +52,7 @@ export async function wakeLater(tx: Tx, later: readonly Later[]): Promise<void> 
   const sorted = [...later].sort((one, other) => (one.subject < other.subject ? -1 : 1))
   await tx.query(
     `insert into becket.wakeup as w (lane, subject, due)
-     select 'expectation', subject, clock_timestamp() + after_ms * interval '1 ms'
+     select 'expectation', subject, clock_timestamp() + greatest(after_ms, 0) * interval '1 ms'
      from unnest($1::text[], $2::float8[]) as fresh (subject, after_ms)
      on conflict (lane, subject) do update set
        seq = w.seq + 1,

@@ -17,8 +17,10 @@ import type { PipelineShape } from '../../src/core/pipeline.ts'
 import { startupTransitions } from '../../src/core/startup.ts'
 import { videoPipeline } from '../../src/core/video-pipeline.ts'
 import type { Db, Tx } from '../../src/db/db.ts'
+import { insertFirstWakeups } from '../../src/store/expectation-inserts.ts'
 import { listFindings, openFindings, resolvePassed } from '../../src/store/findings.ts'
-import * as batches from '../../src/store/job-batches.ts'
+import * as jobBatches from '../../src/store/job-batches.ts'
+import * as wakeupBatches from '../../src/store/wakeup-batches.ts'
 import * as claims from '../../src/store/wakeup-claims.ts'
 import * as wakeups from '../../src/store/wakeups.ts'
 import { testDatabase } from '../database.ts'
@@ -121,7 +123,13 @@ describe.each([
 })
 
 describe('the picture of the Wakeup', () => {
-  const functions = Object.entries({ ...wakeups, ...claims, ...batches }).flatMap(([name, value]) =>
+  const functions = Object.entries({
+    ...wakeups,
+    ...claims,
+    ...jobBatches,
+    ...wakeupBatches,
+    insertFirstWakeups,
+  }).flatMap(([name, value]) =>
     typeof value === 'function' && name !== 'LostLease' && !name.startsWith('read') ? [name] : [],
   )
   const drawn = movesOf('Wakeup').flatMap(({ why }) => why.match(/^\w+(?:, \w+(?=,|$))*/)?.[0].split(', ') ?? [])
