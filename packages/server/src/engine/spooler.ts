@@ -46,7 +46,7 @@ export async function openSpooler(
   return createSpooler({ ...options, file, afterMs: spool.afterMs })
 }
 
-export function createSpooler({ file, db, direct, spooled, ...options }: SpoolerOptions): Spooler {
+function createSpooler({ file, db, direct, spooled, ...options }: SpoolerOptions): Spooler {
   const spool = createSpool({
     ...options,
     file,

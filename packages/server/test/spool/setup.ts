@@ -65,7 +65,7 @@ export function callbackOf(body: string | Buffer, more: Partial<NewCallback> = {
 type DatabaseState = 'there' | 'away' | 'silent'
 
 /** A database that keeps ids, in memory. */
-export function createFakeDatabase() {
+function createFakeDatabase() {
   let now: DatabaseState = 'there'
   const stored: string[] = []
   let poison: ReadonlySet<string> = new Set()
