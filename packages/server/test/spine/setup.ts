@@ -11,11 +11,15 @@ import type { Resubmit } from '../../src/core/expectation.ts'
 import type { Features } from '../../src/core/feature.ts'
 import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
 import type { Db } from '../../src/db/db.ts'
+import { createCaller } from '../../src/engine/caller.ts'
 import type { CheckBudgets } from '../../src/engine/check-budgets.ts'
 import { createIntakeSettler } from '../../src/engine/intake-settler.ts'
 import { createLearning } from '../../src/engine/learning.ts'
+import { createLeases } from '../../src/engine/leases.ts'
 import { createGroupCommit, type GroupCommit } from '../../src/intake/group-commit.ts'
 import { createIntake } from '../../src/intake/receive.ts'
+import type { Report, Reported } from '../../src/moves/report.ts'
+import { recordReports } from '../../src/moves/reports.ts'
 import { silentLog } from '../../src/observe/log.ts'
 import type { Source } from '../../src/providers/sources.ts'
 import { createEndings } from '../../src/services/endings.ts'
@@ -23,6 +27,7 @@ import { createExpectationService } from '../../src/services/expectations.ts'
 import { createJobService } from '../../src/services/jobs.ts'
 import type { Principal } from '../../src/services/principal.ts'
 import type { Sinks } from '../../src/sinks/sinks.ts'
+import { createBreakers } from '../../src/store/breakers.ts'
 import { noRoom, type Room, transact } from '../../src/store/handover.ts'
 import { insertJob } from '../../src/store/jobs.ts'
 import { newId } from '../../src/store/new-id.ts'
@@ -158,7 +163,28 @@ export async function setup(options: SetupOptions = {}) {
     return createIntake({ sources, tokenKeys, publicUrl, store, refusedBytesPerSource, features, log: silentLog })
   }
 
-  const intake = intakeOn(db)
+  const commit = commitOn(db)
+  const intake = intakeWith(commit)
+  const reports = { report: (told: Report) => (options.settlesAtIntake === false ? alone(told) : commit.report(told)) }
+  const leases = createLeases({ db, log: silentLog })
+  const breakers = createBreakers({ db, log: silentLog })
+  const caller = createCaller({
+    db,
+    room,
+    owner: 'ins_caller',
+    breakers,
+    leases,
+    commit: reports,
+    callbackUrl,
+    log: silentLog,
+  })
+
+  async function alone(told: Report): Promise<Reported> {
+    const [reported = { kind: 'void' as const }] = await transact(db, room, (tx, taker) =>
+      recordReports(tx, taker, [told], rules),
+    )
+    return reported
+  }
 
   function request(callback: CallbackOptions) {
     const { by = 'signature', id, status = 'done', output, eventId, query = '' } = callback
@@ -240,7 +266,8 @@ export async function setup(options: SetupOptions = {}) {
     learner,
     pipelines,
     callbackUrl,
-    expectations: createExpectationService(common),
+    expectations: createExpectationService({ ...common, commit: reports, caller }),
+    caller,
     jobs: createJobService(common),
     ...createReader(db),
     worker,
