@@ -7,40 +7,42 @@ export interface RetentionGauge {
   removed: Record<string, number>
 }
 
-/** One read a scrape. `onUnreadable`: no value is unknown, and unknown is not zero; the gauges stay away. */
+/** Each asks for itself: they are collected side by side. `onUnreadable`: no value is unknown, and unknown is not zero. */
 export function addRetentionMetrics(
   registry: Registry,
   read: () => Promise<RetentionGauge>,
   onUnreadable: () => void,
 ): void {
-  const success = new Gauge({
-    name: 'becket_retention_success',
-    help: '1 where the last round of forgetting came to its end',
-    registers: [registry],
+  function gauge(name: string, help: string, set: (gauge: Gauge, standing: RetentionGauge) => void, label?: string) {
+    new Gauge({
+      name,
+      help,
+      labelNames: label === undefined ? [] : [label],
+      registers: [registry],
+      async collect() {
+        // Absent until it ever was: 0 would say something.
+        if (label === undefined) this.remove()
+        else this.reset()
+        try {
+          set(this, await read())
+        } catch {
+          onUnreadable()
+        }
+      },
+    })
+  }
+  gauge('becket_retention_success', '1 where the last round of forgetting came to its end', (it, { succeeded }) => {
+    if (succeeded !== null) it.set(succeeded ? 1 : 0)
   })
-  const endedAt = new Gauge({
-    name: 'becket_retention_timestamp_seconds',
-    help: 'When that round ended, in seconds since 1970',
-    registers: [registry],
+  gauge('becket_retention_timestamp_seconds', 'When that round ended, in seconds since 1970', (it, { endedAt }) => {
+    if (endedAt !== null) it.set(endedAt.getTime() / 1000)
   })
-  new Gauge({
-    name: 'becket_retention_removed',
-    help: 'How much was removed since ever, by what it was: days of a table, rows of a walk; only ever grows',
-    labelNames: ['what'],
-    registers: [registry],
-    async collect() {
-      this.reset()
-      success.remove()
-      endedAt.remove()
-      try {
-        const standing = await read()
-        for (const [what, removed] of Object.entries(standing.removed)) this.set({ what }, removed)
-        if (standing.endedAt === null) return
-        success.set(standing.succeeded === true ? 1 : 0)
-        endedAt.set(standing.endedAt.getTime() / 1000)
-      } catch {
-        onUnreadable()
-      }
+  gauge(
+    'becket_retention_removed',
+    'How much was removed since ever, by what it was: days of a table, rows of a walk; only ever grows',
+    (it, { removed }) => {
+      for (const [what, count] of Object.entries(removed)) it.set({ what }, count)
     },
-  })
+    'what',
+  )
 }

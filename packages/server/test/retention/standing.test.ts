@@ -13,6 +13,8 @@ describe('how forgetting goes', () => {
       succeeded: null,
       removed: {},
     })
+    const metrics = createMetrics({ readLanes: async () => [], readRetention: () => readRetention(past.db) })
+    expect(await metrics.page.metrics()).not.toMatch(/^becket_retention/m)
   })
 
   it('is shown with what the last round left and all that was ever removed, and measured', async () => {
@@ -33,6 +35,7 @@ describe('how forgetting goes', () => {
     const page = await metrics.page.metrics()
     expect(page).toContain('becket_retention_removed{what="jobs.emptied"} 2')
     expect(page).toContain('becket_retention_success 1')
+    expect(page).toMatch(/^becket_retention_timestamp_seconds [1-9]/m)
   })
 
   it('says why a round failed', () => {
