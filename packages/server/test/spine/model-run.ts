@@ -10,6 +10,7 @@ import { writeLog } from './model-log.ts'
 import { createModelSinks, type ModelSinks } from './model-sinks.ts'
 import { type Call, createTasks, ScriptedFault } from './model-tasks.ts'
 import { checkAnswer, collectAnswer, submitAnswer } from './model-words.ts'
+import { forbidPast } from './no-past.ts'
 import { HOUR, type Spine, setup, somebody } from './setup.ts'
 import type { Worker } from './worker.ts'
 
@@ -57,6 +58,7 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
   const { db, script, expectations, jobs } = spine
   await db.query('create table becket.effect (what text not null, job_id text)')
   await writeLog(db, scene.limit)
+  await forbidPast(db)
   const deliveries = createDeliveryService({ db, room: noRoom(() => {}), sinks: places.sinks })
   const workers = ['one', 'two', 'three'].map((name) => spine.worker(name))
   const submits = tasks.calls<SubmitAnswer>()
