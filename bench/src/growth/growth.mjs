@@ -88,9 +88,11 @@ async function measureGrowth({
       const pin = pinSeconds === undefined ? undefined : await pinHorizon(postgres.url(database))
       const found = {}
       try {
-        for (const part of partsOf[contender].filter((one) => parts.includes(one))) {
-          const more = { ...(pinSeconds === undefined ? {} : { seconds: pinSeconds }), processes: count }
-          found[part] = await measure[part]({ contender, database, ...more })
+        // Jobs by several processes are the suite of jobs' own, and intake is done by one.
+        const wanted = count === undefined ? parts : parts.filter((part) => part === 'loop')
+        for (const part of partsOf[contender].filter((one) => wanted.includes(one))) {
+          const seconds = pinSeconds === undefined ? {} : { seconds: pinSeconds }
+          found[part] = await measure[part]({ contender, database, processes: count, ...seconds })
         }
         const [first] = parts
         return { perSecond: found[first]?.perSecond, ...found }

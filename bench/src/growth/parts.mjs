@@ -47,11 +47,10 @@ export function createParts({ stage, sizes }) {
       return short(await runOnce({ postgres, contender: intakes[contender], url, database, facts, load }))
     },
 
-    async jobs({ contender, database, processes = 1 }) {
+    async jobs({ contender, database }) {
       const common = { contender: workers[contender], url: postgres.url(database), postgresPid: postgres.pid() }
       const { jobs: count, producers } = sizes
-      if (processes === 1) return short(await runJobs({ ...common, mode: 'added', count, producers }))
-      return short(await runJobs({ ...common, mode: 'drained', count, processes }))
+      return short(await runJobs({ ...common, mode: 'added', count, producers }))
     },
   }
 

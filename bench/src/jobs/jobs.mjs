@@ -14,7 +14,7 @@ export async function run(args) {
       added: 20_000,
       drained: 50_000,
       producers: 128,
-      processes: [1],
+      processes: [1, 2, 4],
       slots: contenders.becket.options.slots,
       rounds: 3,
       only: [],
