@@ -49,6 +49,8 @@ export class SubmitUnclearError extends Error {
 export interface Calls {
   expect(spec: RegisterExpectation): Promise<Call>
   call(spec: RegisterExpectation, submit: Submit): Promise<Call>
+  /** Has Becket call the provider with `input`: resolves when it has answered. The same key is submitted once. */
+  submit(spec: Omit<RegisterExpectation, 'submit' | 'externalId' | 'submittedAt'>): Promise<Call>
 }
 
 export function createCalls(transport: Transport, expectations: ExpectationsApi, machine: Machine): Calls {
@@ -107,7 +109,7 @@ export function createCalls(transport: Transport, expectations: ExpectationsApi,
     return call
   }
 
-  return { expect, call }
+  return { expect, call, submit: (spec) => expect({ ...spec, submit: true }) }
 }
 
 function externalIdOf(submitted: Submitted): string | null {

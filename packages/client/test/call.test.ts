@@ -25,6 +25,16 @@ describe('a call', () => {
     expect(seen[0]?.headers.get('authorization')).toBe('Bearer test-key')
   })
 
+  it('is made by Becket for who asks for that', async () => {
+    const { becket, seen } = setup(() => ({
+      status: 201,
+      body: expectation({ state: 'waiting', externalId: 'ext-1' }),
+    }))
+    const call = await becket.submit({ ...spec, input: { pages: 3 } })
+    expect(call.expectation).toMatchObject({ state: 'waiting', externalId: 'ext-1' })
+    expect(seen.map(({ body }) => body)).toEqual([{ ...spec, input: { pages: 3 }, submit: true }])
+  })
+
   it('is not submitted again when it was written down before', async () => {
     const { becket } = setup(() => ({ status: 200, body: expectation({ state: 'registered' }) }))
     let submits = 0
