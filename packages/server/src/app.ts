@@ -185,9 +185,11 @@ export function createApp(config: Config, options: AppOptions): App {
     const running: Service[] = [requests, learning, ...(engine?.services ?? []), ...(spooler === null ? [] : [spooler])]
     const watch = createDatabaseWatch({ answers: database.answers })
     started('database watch', async () => watch.stop())
+    // For those that somebody waits for.
+    const asked = watch.impatient(db)
     const services = createServices({
       config,
-      db: watch.impatient(db),
+      db: asked,
       room,
       sources,
       sinks,
@@ -235,7 +237,7 @@ export function createApp(config: Config, options: AppOptions): App {
     started('engine', async () => engine?.stop())
     started('canary', async () => canary?.stop())
     const http = createFace(config, (await loadingHttp).createHttp, {
-      db,
+      db: asked,
       identity,
       spooler,
       sources: reached,

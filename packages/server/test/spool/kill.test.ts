@@ -50,7 +50,8 @@ test('a server killed while it spools, and again while it drains, loses nothing 
   const ids = await stored()
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids).toEqual(expect.arrayContaining(accepted))
-})
+  // Three servers from source, one after the other: seconds, and more where the machine is busy.
+}, 90_000)
 
 /** Ten senders at a time; the ids that were answered with 200. */
 async function sendUntilKilled(server: Child, address: string, killAfter: number): Promise<string[]> {
