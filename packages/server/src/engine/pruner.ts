@@ -17,7 +17,7 @@ import { walksFor } from '../store/retention-walks.ts'
 import type { DoomedObjects } from './doomed-objects.ts'
 import { createLoop, type Service } from './loop.ts'
 
-export const RETENTION = 'retention'
+const RETENTION = 'retention'
 
 export interface PrunerOptions {
   db: Db

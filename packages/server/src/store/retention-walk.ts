@@ -105,14 +105,6 @@ export async function countRemoved(db: Queryable, name: string, removed: number)
   await comeTo(db, name, null, removed)
 }
 
-/** How much was removed, since ever. */
-export async function readRemoved(db: Queryable): Promise<{ name: string; removed: number }[]> {
-  const { rows } = await db.query<{ name: string; removed: number }>(
-    `select name, removed::float8 as removed from becket.retention where removed > 0 order by name`,
-  )
-  return rows
-}
-
 async function comeTo(tx: Queryable, name: string, id: string | null, removed: number): Promise<void> {
   await tx.query(
     `insert into becket.retention as r (name, done_to, removed) values ($1, coalesce($2, ''), $3)
