@@ -3,7 +3,14 @@
  * claim outlives every provider's retries, so that a repeat is known as one for as long as it may come. When the two
  * change places is in `claim-rotation.ts`.
  */
+import { byteaArray, textArray } from '../db/binary-array.ts'
 import type { Tx } from '../db/db.ts'
+
+/** Who was first. */
+export interface Holder {
+  callbackId: string
+  bodyHash: Buffer
+}
 
 export interface Claimant {
   /** Of the callback. */
@@ -14,35 +21,49 @@ export interface Claimant {
 }
 
 /**
- * Who holds the identity of each, by its key in base64: the claimant itself where it was first. One insert and one select,
- * each by primary key, in one order for everybody, so that two batches never wait for each other. Whoever has claimed holds the present table until it commits, so that the tables never change places
- * between a claim and what is written with it: a key is in one of the two, never in both.
+ * Who holds the identity of each, by its key in base64: the claimant itself where it was first. One insert, and one select
+ * where some were claimed before, each by primary key, in one order for everybody, so that two batches never wait for each
+ * other. Whoever has claimed holds the present table until it commits, so that the tables never change places between a
+ * claim and what is written with it: a key is in one of the two, never in both.
  */
-export async function claimIdentities(
-  tx: Tx,
-  callbacks: readonly Claimant[],
-): Promise<Map<string, { callbackId: string; bodyHash: Buffer }>> {
+export async function claimIdentities(tx: Tx, callbacks: readonly Claimant[]): Promise<Map<string, Holder>> {
   const claims = callbacks.flatMap((callback) =>
     callback.dedupKey === null ? [] : [{ ...callback, key: callback.dedupKey }],
   )
   if (claims.length === 0) return new Map()
-  const keys = claims.map((claim) => claim.key)
-  await tx.query(
+  const claimed = await tx.query<HolderRow>(
     `insert into becket.callback_claim (key, callback_id, body_hash)
      select fresh.key, fresh.callback_id, fresh.body_hash
      from unnest($1::bytea[], $2::text[], $3::bytea[]) as fresh (key, callback_id, body_hash)
      where not exists (select from becket.callback_claim_before before where before.key = fresh.key)
      order by fresh.key
-     on conflict (key) do nothing`,
-    [keys, claims.map((claim) => claim.id), claims.map((claim) => claim.bodyHash)],
+     on conflict (key) do nothing
+     returning key, callback_id, body_hash`,
+    [
+      byteaArray(claims.map(({ key }) => key)),
+      textArray(claims.map(({ id }) => id)),
+      byteaArray(claims.map(({ bodyHash }) => bodyHash)),
+    ],
   )
-  const { rows } = await tx.query<{ key: Buffer; callback_id: string; body_hash: Buffer }>(
-    `select key, callback_id, body_hash from becket.callback_claim where key = any($1)
+  const holders = new Map(claimed.rows.map(holderOf))
+  const others = claims.filter(({ key }) => !holders.has(key.toString('base64')))
+  if (others.length === 0) return holders
+  const { rows } = await tx.query<HolderRow>(
+    `select key, callback_id, body_hash from becket.callback_claim where key = any($1::bytea[])
      union all
-     select key, callback_id, body_hash from becket.callback_claim_before where key = any($1)`,
-    [keys],
+     select key, callback_id, body_hash from becket.callback_claim_before where key = any($1::bytea[])`,
+    [byteaArray(others.map(({ key }) => key))],
   )
-  return new Map(
-    rows.map((row) => [row.key.toString('base64'), { callbackId: row.callback_id, bodyHash: row.body_hash }]),
-  )
+  for (const row of rows) holders.set(...holderOf(row))
+  return holders
+}
+
+interface HolderRow {
+  key: Buffer
+  callback_id: string
+  body_hash: Buffer
+}
+
+function holderOf(row: HolderRow): [string, Holder] {
+  return [row.key.toString('base64'), { callbackId: row.callback_id, bodyHash: row.body_hash }]
 }
