@@ -11,35 +11,26 @@ import { createSignals } from './db/listen.ts'
 import { createDatabaseWatch } from './db/watch.ts'
 import { createDependencies } from './dependencies.ts'
 import { CANARY, createCanary } from './engine/canary.ts'
-import { createDoomedObjects } from './engine/doomed-objects.ts'
-import { createEngine } from './engine/engine.ts'
 import type { Service } from './engine/loop.ts'
 import { createProcessFacts } from './engine/process-facts.ts'
-import { createPruner } from './engine/pruner.ts'
 import { createRecorder } from './engine/recorder.ts'
-import { openSpooler } from './engine/spooler.ts'
 import { createFace } from './face.ts'
-import { refusalOfNewKey } from './identity.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { createLifecycle, type Started } from './lifecycle.ts'
 import type { Log } from './observe/log.ts'
-import { createPipelines } from './pipelines/pipelines.ts'
 import { importProvider } from './providers/module.ts'
 import { providers } from './providers/registry.ts'
-import { selfTestSource } from './providers/self-test.ts'
-import { roomOf, type Source } from './providers/sources.ts'
+import type { Source } from './providers/sources.ts'
 import { release } from './release.ts'
 import { createServices } from './services/configured.ts'
-import { createSettling } from './settling.ts'
 import { sinkKinds } from './sinks/registry.ts'
 import { createPromise } from './startup/open-promise.ts'
 import { refusalOf, showStartup } from './startup/shown.ts'
 import { createStartup, type StartupEvent, type StartupOptions } from './startup/startup.ts'
 import { type StepParts, stepsOf } from './startup/steps.ts'
-import { noRoom } from './store/handover.ts'
-import type { Place } from './store/held-back.ts'
 import { newId } from './store/new-id.ts'
 import { lanes } from './store/wakeups.ts'
+import { createWork } from './work.ts'
 
 export { importProvider, openDatabase, providers, sinkKinds }
 
@@ -85,20 +76,7 @@ export function createApp(config: Config, options: AppOptions): App {
     const publicUrl = () => config.publicUrl ?? address ?? `http://${config.host}:${config.port}`
     const callbackUrl = (source: Source, expectationId: string) =>
       `${publicUrl()}/in/${source.id}/t/${makeCallbackToken(identity.tokenKeys, expectationId)}`
-    const {
-      requests,
-      sources,
-      storage,
-      openStorage,
-      sinks,
-      paces,
-      breakers,
-      features,
-      budgets,
-      learning,
-      endings,
-      rules,
-    } = await createDependencies(config, {
+    const dependencies = await createDependencies(config, {
       db,
       identity,
       publicUrl,
@@ -106,6 +84,7 @@ export function createApp(config: Config, options: AppOptions): App {
       started,
       log,
     })
+    const { requests, storage, openStorage, features, learning } = dependencies
     const listening = createPromise()
     const startup = createStartup({
       ...options.startup,
@@ -131,75 +110,32 @@ export function createApp(config: Config, options: AppOptions): App {
 
     const signals = createSignals({ url: database.url, db, log })
     started('signals', signals.stop)
-    const { documents, videos, retention } = config
     const instanceId = newId('instance')
     const view = showStartup(startup, instanceId)
-    // What Becket sends to itself goes the way of every callback.
-    const reached = new Map([...sources, [selfTestSource.id, selfTestSource]])
-    const engine = serves('worker')
-      ? createEngine({
-          db,
-          owner: instanceId,
-          sources: reached,
-          breakers,
-          sinks,
-          pipelines: createPipelines({ db, storage, breakers, sources, documents, videos }),
-          rules,
-          asks: config.recovery.enabled,
-          budgets,
-          features,
-          slots: config.worker.slots,
-          pollMs: config.worker.pollIntervalMs,
-          callbackUrl,
-          notify: signals.notify,
-          upkeep: [createPruner({ db, retention, objects: createDoomedObjects({ db, storage, breakers, log }), log })],
-          log,
-        })
-      : null
-    const isLimited = ({ source, operation }: Place) => roomOf(sources, source, operation) !== null
-    const room = engine?.room ?? { ...noRoom(signals.notify), isLimited }
-    for (const lane of lanes) signals.subscribe(lane, () => engine?.poke(lane))
-
-    const { commit, spooledCommit, caller, leases } = createSettling({
-      db,
-      room,
+    const { reached, engine, room, commit, caller, leases, spooler, ...works } = await createWork(config, {
+      database,
+      identity,
+      dependencies,
       owner: instanceId,
-      sources: reached,
-      breakers,
-      rules,
       callbackUrl,
+      notify: signals.notify,
+      notReady: () => refusalOf(startup),
       started,
       log,
     })
-    const spooler = serves('intake')
-      ? await openSpooler(config, {
-          db,
-          direct: commit,
-          spooled: spooledCommit,
-          answers: database.answers,
-          notReady: () => refusalOf(startup),
-          mayNotVouch: () => (database.isOurs ? null : refusalOfNewKey(identity)),
-          log,
-        })
-      : null
-    const running: Service[] = [requests, learning, ...(engine?.services ?? []), ...(spooler === null ? [] : [spooler])]
+    for (const lane of lanes) signals.subscribe(lane, () => engine?.poke(lane))
+    const running: Service[] = [requests, learning, ...works.services]
     const watch = createDatabaseWatch({ answers: database.answers })
     started('database watch', async () => watch.stop())
     // For those that somebody waits for.
     const asked = watch.impatient(db)
     const services = createServices({
+      ...dependencies,
       config,
       db: asked,
       room,
-      sources,
-      sinks,
-      rules,
-      endings,
       commit,
       caller,
-      breakers,
-      paces,
-      storage,
       identity,
       publicUrl,
       callbackUrl,

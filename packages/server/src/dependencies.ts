@@ -35,6 +35,8 @@ export interface DependencyOptions {
   log: Log
 }
 
+export type Dependencies = Awaited<ReturnType<typeof createDependencies>>
+
 /** Throws what only another configuration can mend. */
 export async function createDependencies(config: Config, options: DependencyOptions) {
   const { db, identity, publicUrl, pauses, started, log } = options
