@@ -14,6 +14,11 @@ export interface Queryable {
 }
 
 export interface Tx extends Queryable {
+  /**
+   * Sends a statement whose answer nobody needs, and does not wait for it: what is sent after it is done after it. Should
+   * it fail, so does the transaction, at its commit at the latest.
+   */
+  send(text: string, values?: readonly unknown[]): void
   /** Runs in the transaction as its last work, in order; what it adds runs too. If it throws, all is rolled back. */
   beforeCommit(work: () => Promise<void>): void
   /** Runs after the commit, in order; never when the transaction rolled back. It must not throw. */

@@ -1,6 +1,7 @@
 /**
  * The pool of connections, as `Db`. Nothing outlives a transaction on a connection (no named statements, no settings),
- * so a transaction pooler may sit between. Does not retry: callers know what may be repeated.
+ * so a transaction pooler may sit between. Statements that do not wait for each other's answers are sent one behind the
+ * other, and leave in one piece. Does not retry: callers know what may be repeated.
  */
 import { Socket } from 'node:net'
 import pg from 'pg'
@@ -34,6 +35,8 @@ export function createPool(options: PoolOptions): Db {
   const inSchema = createSchemaNames(schema)
   const open = new Set<pg.PoolClient>()
   const connecting = new Set<Socket>()
+  const sockets = new WeakMap<object, Socket>()
+  const held = new WeakSet<Socket>()
   let sayAllClosed: () => void = () => {}
   let pool: pg.Pool | undefined
   let closing: Promise<void> | undefined
@@ -48,11 +51,13 @@ export function createPool(options: PoolOptions): Db {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
+      pipeline: true,
       types: rowValues,
       Client: class extends pg.Client {
         constructor(config: pg.ClientConfig = {}) {
           const socket = new Socket()
           super({ ...config, stream: () => socket })
+          sockets.set(this, socket)
           connecting.add(socket)
           const leave = () => connecting.delete(socket)
           this.once('connect', leave)
@@ -107,11 +112,24 @@ export function createPool(options: PoolOptions): Db {
     const config: pg.QueryConfig & { query_timeout?: number } = { text: inSchema(text) }
     if (values !== undefined) config.values = [...values]
     if (limitMs > 0) config.query_timeout = limitMs + CLIENT_GRACE_MS
+    holdTogether(client)
     // A text of several statements answers with a list; the proof that rows have the shape asked for is the SQL itself.
     const answer: unknown = await client.query(config)
     const last = Array.isArray(answer) ? answer.at(-1) : answer
     const { rows, rowCount } = last as { rows: Row[]; rowCount: number | null }
     return { rows, count: rowCount ?? 0 }
+  }
+
+  /** What is sent within one turn leaves in one piece: each piece is a call of the system, and wakes the server. */
+  function holdTogether(client: pg.PoolClient): void {
+    const socket = sockets.get(client)
+    if (socket === undefined || held.has(socket)) return
+    held.add(socket)
+    socket.cork()
+    process.nextTick(() => {
+      held.delete(socket)
+      socket.uncork()
+    })
   }
 
   return {
@@ -124,18 +142,31 @@ export function createPool(options: PoolOptions): Db {
       const beforeCommit: (() => Promise<void>)[] = []
       const afterCommit: (() => void)[] = []
       const result = await withConnection(async (connection) => {
-        await send(connection, opening(limitMs, txOptions.lockTimeoutMs), undefined, limitMs)
+        // Not waited for: what follows is sent behind it, and does nothing where it failed.
+        const opened = send(connection, opening(limitMs, txOptions.lockTimeoutMs), undefined, limitMs)
+        const unwaited: Promise<unknown>[] = [opened]
         let firstFailure: unknown
+        const note = (error: unknown) => {
+          firstFailure ??= error
+        }
+        opened.catch(note)
         let value: Result
         try {
           value = await work({
-            query: async (text, values) => {
+            query: async <Row>(text: string, values?: readonly unknown[]) => {
               try {
-                return await send(connection, text, values, limitMs)
+                const [, rows] = await Promise.all([opened, send<Row>(connection, text, values, limitMs)])
+                return rows
               } catch (error) {
-                firstFailure ??= error
-                throw named(error, url)
+                note(error)
+                // What failed first is the reason why this one was refused.
+                throw named(firstFailure, url)
               }
+            },
+            send(text, values) {
+              const sent = send(connection, text, values, limitMs)
+              sent.catch(note)
+              unwaited.push(sent)
             },
             beforeCommit: (hook) => beforeCommit.push(hook),
             afterCommit: (hook) => afterCommit.push(hook),
@@ -146,7 +177,15 @@ export function createPool(options: PoolOptions): Db {
           throw error
         }
         if (connection.broken !== undefined) throw named(connection.broken, url)
-        await commit(connection, firstFailure)
+        const committed = commit(connection, () => firstFailure)
+        const [, ...ends] = await Promise.allSettled([committed, ...unwaited])
+        const failed = ends.find((end) => end.status === 'rejected')
+        try {
+          await committed
+        } catch (error) {
+          // What was sent without waiting is heard of here first; whether a broken commit happened, nobody knows.
+          throw failed === undefined || isConnectionError(error) ? error : named(failed.reason, url)
+        }
         return value
       })
       for (const hook of afterCommit) hook()
@@ -169,9 +208,10 @@ export function createPool(options: PoolOptions): Db {
     }
   }
 
-  async function commit(connection: Connection, firstFailure: unknown): Promise<void> {
+  async function commit(connection: Connection, firstFailure: () => unknown): Promise<void> {
     let command: string
     try {
+      holdTogether(connection.client)
       const answer = await connection.client.query({
         text: 'commit',
         query_timeout: statementTimeoutMs + CLIENT_GRACE_MS,
@@ -190,7 +230,7 @@ export function createPool(options: PoolOptions): Db {
     }
     // After a failed statement that the caller swallowed, PostgreSQL answers a commit by rolling back, without an error.
     if (command === 'ROLLBACK') {
-      throw new Error('The transaction was rolled back: a statement in it had failed', { cause: firstFailure })
+      throw new Error('The transaction was rolled back: a statement in it had failed', { cause: firstFailure() })
     }
   }
 

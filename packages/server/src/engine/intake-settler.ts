@@ -6,13 +6,13 @@ import { correlationCandidates, correlationKey } from '../core/correlation.ts'
 import type { Tx } from '../db/db.ts'
 import type { Settler } from '../intake/group-commit.ts'
 import type { NewEvidenceOf, Report, Reported, SettleRules } from '../moves/report.ts'
-import { correlationsOf, recordReports } from '../moves/reports.ts'
+import { correlationsOf, idOf, recordReports } from '../moves/reports.ts'
 import type { Log } from '../observe/log.ts'
 import type { Reading } from '../providers/provider.ts'
 import type { Sources } from '../providers/sources.ts'
 import type { Fate, NewCallback } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
-import { findByCorrelations } from '../store/expectation-batches.ts'
+import { findByCorrelations, lockExpectations } from '../store/expectation-batches.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import type { Taker } from '../store/wakeups.ts'
 import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, reasonOf } from './callback-reading.ts'
@@ -26,6 +26,8 @@ export interface StraightCallback {
   /** A success that only names its result is brought home first, unless a job does that. */
   isThin: boolean
 }
+
+type Told = Parameters<Settler<StraightCallback>['settle']>[2]
 
 // 8: a job takes some statements of its own, and all who came with it wait for them. The others are matched one by one.
 const MAX_JOBS = 8
@@ -61,29 +63,31 @@ export function createIntakeSettler({
   async function settle(
     tx: Tx,
     taker: Taker,
-    straight: readonly StraightCallback[],
-    reports: readonly Report[],
+    { straight, fresh, reports }: Told,
   ): Promise<{ fates: Map<string, Fate>; reported: Reported[] }> {
-    const named = straight.flatMap(({ names }) => ('correlation' in names ? [names.correlation] : []))
+    const correlations = straight.flatMap(({ names }) => ('correlation' in names ? [names.correlation] : []))
     // Also what is learned: a callback that came by that id alone is looked for once it is.
     const told = straight.flatMap(({ callback, reading }) =>
       reading.externalId === null ? [] : [correlationKey(callback.source, reading.externalId)],
     )
     // A statement of its own, before anybody looks: see correlation-locks.ts.
-    await lockCorrelations(tx, [...named, ...told, ...correlationsOf(reports)])
-    const byCorrelation = await findByCorrelations(tx, named)
+    await lockCorrelations(tx, [...correlations, ...told, ...correlationsOf(reports)])
+    const byCorrelation = await findByCorrelations(tx, correlations)
     let jobs = 0
     const hasRoomFor = (row: ExpectationRow) => row.jobId === null || ++jobs <= MAX_JOBS
-    const found = straight.flatMap((candidate) => {
+    const named = straight.flatMap((candidate) => {
       const { names } = candidate
       const expectationId =
         'expectationId' in names ? names.expectationId : byCorrelation.get(names.correlation.toString('base64'))
       return expectationId === undefined ? [] : [{ ...candidate, expectationId }]
     })
+    const ids = new Set([...reports.map(idOf), ...named.map(({ expectationId }) => expectationId)])
+    const [locked, isFresh] = await Promise.all([lockExpectations(tx, [...ids]), fresh])
+    const found = named.filter(({ callback }) => isFresh.has(callback.id))
     const evidence = found.map((candidate) => evidenceOf(candidate, hasRoomFor))
     // In the order of their happening: who submitted may be told of the answer before the callback is.
     const all: Report[] = [...reports, ...evidence.map((piece) => ({ kind: 'evidence' as const, evidence: piece }))]
-    const reported = await recordReports(tx, taker, all, rules, { areLocked: true })
+    const reported = await recordReports(tx, taker, all, rules, locked)
     const fates = new Map<string, Fate>()
     for (const [index, { callback, reading, expectationId }] of found.entries()) {
       const outcome = reported[reports.length + index]

@@ -17,12 +17,14 @@ import type { Taker } from '../store/wakeups.ts'
 export interface Settler<Straight> {
   /** What a callback says, where that needs nobody else; null: it is read later. */
   read(callback: NewCallback): Straight | null
-  /** The fates of those that it could settle, by the callback's id, and what became of each report. */
+  /**
+   * The fates of those that it could settle, by the callback's id, and what became of each report. Only what is fresh
+   * counts; what has to be locked for that is locked while the answer is on its way.
+   */
   settle(
     tx: Tx,
     taker: Taker,
-    straight: readonly Straight[],
-    reports: readonly Report[],
+    told: { straight: readonly Straight[]; fresh: Promise<ReadonlySet<string>>; reports: readonly Report[] },
   ): Promise<{ fates: ReadonlyMap<string, Fate>; reported: readonly Reported[] }>
 }
 
@@ -88,16 +90,14 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
     items: readonly Item<Straight>[],
     settler: Settler<Straight>,
   ): Promise<Answer[]> {
-    const straight = new Map<string, Straight>()
-    for (const item of items) {
-      if (item.kind === 'callback' && item.straight !== null) straight.set(item.callback.id, item.straight)
-    }
+    const straight = items.flatMap((item) =>
+      item.kind === 'callback' && item.straight !== null ? [item.straight] : [],
+    )
     const reports = items.flatMap((item) => (item.kind === 'report' ? [item.report] : []))
     let reported: readonly Reported[] = []
     const stored = await storeCallbacks(tx, taker, callbacksOf(items), async (fresh) => {
-      const readable = fresh.flatMap(({ id }) => straight.get(id) ?? [])
-      if (readable.length + reports.length === 0) return new Map()
-      const settled = await settler.settle(tx, taker, readable, reports)
+      if (straight.length + reports.length === 0) return new Map()
+      const settled = await settler.settle(tx, taker, { straight, fresh, reports })
       reported = settled.reported
       return settled.fates
     })

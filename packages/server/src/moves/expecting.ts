@@ -37,15 +37,19 @@ export async function expectAll(tx: Tx, taker: Taker, all: readonly Expecting[])
     const row = rows.get(expectation.id)
     return row === undefined ? [] : [{ row, owner, afterMs: firstLookMs(row), events: events(row) }]
   })
-  const claims = await insertFirstWakeups(
-    tx,
-    made.map(({ row, owner, afterMs }) => ({ expectationId: row.id, owner, afterMs })),
-  )
+  // Sent together: neither needs the other's answer.
+  const [claims, early] = await Promise.all([
+    insertFirstWakeups(
+      tx,
+      made.map(({ row, owner, afterMs }) => ({ expectationId: row.id, owner, afterMs })),
+    ),
+    takeOrphans(tx, known),
+  ])
   await appendEvents(
     tx,
     made.flatMap(({ events }) => events),
   )
-  await rematch(tx, taker, await takeOrphans(tx, known))
+  await rematch(tx, taker, early)
   const looks = new Map(made.map(({ row, afterMs }) => [row.id, afterMs]))
   return all.map(({ expectation }): Expected => {
     const row = rows.get(expectation.id)

@@ -9,6 +9,7 @@ import type { Tx } from '../db/db.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
 import { lockExpectations, writeExpectations } from '../store/expectation-batches.ts'
+import type { ExpectationRow } from '../store/expectations.ts'
 import { noteRoom } from '../store/held-back.ts'
 import { takeOrphans } from '../store/orphans.ts'
 import { type Held, type Later, putBack, wakeLater } from '../store/wakeup-batches.ts'
@@ -21,21 +22,20 @@ import type { Report, Reported, SettleRules } from './report.ts'
 import { type Draft, draftOf, fold } from './report-fold.ts'
 
 /**
- * Answers in their order. An id of the provider's that is reported is locked here before anybody looks, unless the caller
- * says that it has locked it.
+ * Answers in their order. `locked`: what the caller has locked already, the correlations that are reported and then the
+ * expectations; absent, that is done here.
  */
 export async function recordReports(
   tx: Tx,
   taker: Taker,
   reports: readonly Report[],
   rules: SettleRules,
-  { areLocked = false }: { areLocked?: boolean } = {},
+  locked?: ReadonlyMap<string, ExpectationRow>,
 ): Promise<Reported[]> {
-  if (!areLocked) await lockCorrelations(tx, correlationsOf(reports))
-  const locked = await lockExpectations(tx, [...new Set(reports.map(idOf))])
+  const rows = locked ?? (await lockAll(tx, reports))
   const drafts = new Map<string, Draft>()
   const reported = reports.map((report): Reported => {
-    const row = locked.get(idOf(report))
+    const row = rows.get(idOf(report))
     if (row === undefined) return { kind: 'void' }
     const draft = drafts.get(row.id) ?? draftOf(row)
     drafts.set(row.id, draft)
@@ -49,20 +49,29 @@ export async function recordReports(
   return reported
 }
 
+async function lockAll(tx: Tx, reports: readonly Report[]): Promise<ReadonlyMap<string, ExpectationRow>> {
+  await lockCorrelations(tx, correlationsOf(reports))
+  return lockExpectations(tx, [...new Set(reports.map(idOf))])
+}
+
 async function write(tx: Tx, taker: Taker, drafts: readonly Draft[], rules: SettleRules): Promise<void> {
   const ends = drafts.flatMap(({ end }) => (end === null ? [] : [end]))
-  await writeExpectations(tx, {
-    expectations: drafts.flatMap((draft) => (draft.write === null ? [] : [draft.write])),
-    evidence: drafts.flatMap((draft) => draft.evidence),
-    endedWakeups: ends.map(({ from }) => from.id),
-  })
   for (const { before, row } of drafts) {
     if (isInHand(before.state, before) && !isInHand(row.state, before)) noteRoom(tx, before)
   }
-  await setWakeups(tx, taker, drafts)
   const learned = drafts.flatMap((draft) => (draft.learned === null ? [] : [draft.learned]))
+  // Sent together: none needs the others' answers.
+  const [, , orphans] = await Promise.all([
+    writeExpectations(tx, {
+      expectations: drafts.flatMap((draft) => (draft.write === null ? [] : [draft.write])),
+      evidence: drafts.flatMap((draft) => draft.evidence),
+      endedWakeups: ends.map(({ from }) => from.id),
+    }),
+    setWakeups(tx, taker, drafts),
+    learned.length === 0 ? [] : takeOrphans(tx, learned),
+  ])
   // What came by that id alone, before anybody knew whose it was.
-  if (learned.length > 0) await rematch(tx, taker, await takeOrphans(tx, learned))
+  await rematch(tx, taker, orphans)
   await appendEvents(
     tx,
     drafts.flatMap((draft) => draft.events),
@@ -108,7 +117,7 @@ async function setWakeups(tx: Tx, taker: Taker, drafts: readonly Draft[]): Promi
   }
 }
 
-function idOf(report: Report): string {
+export function idOf(report: Report): string {
   return report.kind === 'dispatched' ? report.dispatch.expectationId : report.evidence.expectationId
 }
 

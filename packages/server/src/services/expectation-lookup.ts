@@ -20,7 +20,7 @@ export function createExpectationLookup({ db }: { db: Db }): (id: string) => Pro
     maxBytes: MAX_ITEMS,
     sizeOf: () => 1,
     async run(ids) {
-      const [rows, evidence] = [await readExpectationsAhead(db, ids), await readEvidenceOf(db, ids)]
+      const [rows, evidence] = await Promise.all([readExpectationsAhead(db, ids), readEvidenceOf(db, ids)])
       return ids.map((id) => {
         const row = rows.get(id)
         return row === undefined ? null : { row, evidence: evidence.get(id) ?? [] }

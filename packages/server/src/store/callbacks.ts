@@ -3,7 +3,7 @@ import type { CallbackFate, CallbackVerdict } from '@becket/client/contract'
 import { byteaArray, float8Array, jsonbArray, textArray } from '../db/binary-array.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
-import { claimIdentities } from './callback-claims.ts'
+import { claimIdentities, type Holder } from './callback-claims.ts'
 import { type Taker, wake, wakeNew } from './wakeups.ts'
 
 export interface NewCallback {
@@ -41,9 +41,9 @@ export interface Fate {
 
 /**
  * Settles what it can of callbacks that are new, in the transaction that stores them, and answers their fates by id. The
- * others are read later.
+ * others are read later. `fresh`: the ids of those that are new; what needs no answer to that can be sent before it comes.
  */
-export type SettleNew = (fresh: readonly NewCallback[]) => Promise<ReadonlyMap<string, Fate>>
+export type SettleNew = (fresh: Promise<ReadonlySet<string>>) => Promise<ReadonlyMap<string, Fate>>
 
 interface Judged extends Fate {
   duplicateOf: string | null
@@ -61,19 +61,13 @@ export async function storeCallbacks(
   callbacks: readonly NewCallback[],
   settle?: SettleNew,
 ): Promise<StoredCallback[]> {
-  const first = await claimIdentities(tx, callbacks)
-  const judged = callbacks.map((callback): Judged => {
-    if (callback.verdict === 'refused') return { ...RECEIVED, fate: 'refused', reason: callback.verdictReason }
-    const unread = { ...RECEIVED, reason: callback.verdictReason }
-    const holder = callback.dedupKey === null ? undefined : first.get(callback.dedupKey.toString('base64'))
-    if (holder === undefined || holder.callbackId === callback.id) return unread
-    // The same event with another body is no repetition: it is read, and kept as evidence.
-    const isRepeat = holder.bodyHash.equals(callback.bodyHash)
-    return { ...unread, fate: isRepeat ? 'duplicate' : 'received', duplicateOf: holder.callbackId }
-  })
-  const settled = await settle?.(callbacks.filter((_, index) => judged[index]?.fate === 'received'))
+  const judging = claimIdentities(tx, callbacks).then((first) => callbacks.map((callback) => judge(callback, first)))
+  const fresh = judging.then(
+    (all) => new Set(callbacks.flatMap(({ id }, index) => (all[index]?.fate === 'received' ? [id] : []))),
+  )
+  const [judged, , settled] = await Promise.all([judging, fresh, settle?.(fresh)])
   const fates = callbacks.map(({ id }, index): Judged => ({ ...RECEIVED, ...judged[index], ...settled?.get(id) }))
-  await insertCallbacks(tx, callbacks, fates)
+  insertCallbacks(tx, callbacks, fates)
   const toMatch = callbacks.filter((_, index) => fates[index]?.fate === 'received').map((callback) => callback.id)
   await wakeNew(tx, 'callback', toMatch, taker)
   const repeated = judged.flatMap(({ fate, duplicateOf }) => (fate === 'duplicate' && duplicateOf ? [duplicateOf] : []))
@@ -81,10 +75,20 @@ export async function storeCallbacks(
   return callbacks.map(({ id }, index) => ({ id, fate: fates[index]?.fate ?? 'received' }))
 }
 
-async function insertCallbacks(tx: Tx, callbacks: readonly NewCallback[], fates: readonly Judged[]): Promise<void> {
+function judge(callback: NewCallback, first: ReadonlyMap<string, Holder>): Judged {
+  if (callback.verdict === 'refused') return { ...RECEIVED, fate: 'refused', reason: callback.verdictReason }
+  const unread = { ...RECEIVED, reason: callback.verdictReason }
+  const holder = callback.dedupKey === null ? undefined : first.get(callback.dedupKey.toString('base64'))
+  if (holder === undefined || holder.callbackId === callback.id) return unread
+  // The same event with another body is no repetition: it is read, and kept as evidence.
+  const isRepeat = holder.bodyHash.equals(callback.bodyHash)
+  return { ...unread, fate: isRepeat ? 'duplicate' : 'received', duplicateOf: holder.callbackId }
+}
+
+function insertCallbacks(tx: Tx, callbacks: readonly NewCallback[], fates: readonly Judged[]): void {
   if (callbacks.length === 0) return
   const column = <Value>(value: (callback: NewCallback) => Value) => callbacks.map(value)
-  await tx.query(
+  tx.send(
     `insert into becket.callback (id, source, received_at, method, url, headers, body, remote_address, verdict,
        verdict_reason, token_expectation, hints, dedup_key, fate, fate_reason, expectation_id, duplicate_of)
      select id, source, to_timestamp(received_ms / 1000), method, url, headers, body, remote_address, verdict,

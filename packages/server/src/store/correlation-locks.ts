@@ -7,7 +7,8 @@ import type { Tx } from '../db/db.ts'
 
 export async function lockCorrelations(tx: Tx, correlations: readonly Buffer[]): Promise<void> {
   if (correlations.length === 0) return
-  await tx.query('select pg_advisory_xact_lock(key) from (select unnest($1::bigint[]) as key order by 1) as sorted', [
+  // Whatever is sent after it waits behind it.
+  tx.send('select pg_advisory_xact_lock(key) from (select unnest($1::bigint[]) as key order by 1) as sorted', [
     lockKeys(correlations),
   ])
 }

@@ -34,7 +34,10 @@ export type DatedEvent = NewEvent & { id: string }
 export async function appendEvents(tx: Queryable | Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return
   const dated = datedEvents(events)
-  if (!isTx(tx)) return insertEvents(tx, dated)
+  if (!isTx(tx)) {
+    await tx.query(INSERT, eventValues(dated))
+    return
+  }
   const before = gathered.get(tx)
   if (before !== undefined) {
     before.push(...dated)
@@ -43,7 +46,7 @@ export async function appendEvents(tx: Queryable | Tx, events: readonly NewEvent
   gathered.set(tx, dated)
   tx.beforeCommit(async () => {
     gathered.delete(tx)
-    await insertEvents(tx, dated)
+    tx.send(INSERT, eventValues(dated))
   })
 }
 
@@ -53,13 +56,6 @@ export function datedEvents(events: readonly NewEvent[]): DatedEvent[] {
 
 function isTx(db: Queryable | Tx): db is Tx {
   return 'beforeCommit' in db
-}
-
-async function insertEvents(db: Queryable, events: readonly DatedEvent[]): Promise<void> {
-  await db.query(
-    `insert into becket.event (id, subject, job_id, type, severity, data) ${eventRows(1)}`,
-    eventValues(events),
-  )
 }
 
 /** The rows of a statement that has its first parameter for them at `first`; see `eventValues`. */
@@ -95,3 +91,5 @@ export async function readTimeline(db: Queryable, of: { jobId: string } | { subj
   const { rows } = await db.query<EventRow>(`${told} order by id limit 1000`, [id])
   return rows
 }
+
+const INSERT = `insert into becket.event (id, subject, job_id, type, severity, data) ${eventRows(1)}`

@@ -50,7 +50,7 @@ export async function putBack(tx: Tx, held: readonly Held[]): Promise<Set<string
 export async function wakeLater(tx: Tx, later: readonly Later[]): Promise<void> {
   if (later.length === 0) return
   const sorted = [...later].sort((one, other) => (one.subject < other.subject ? -1 : 1))
-  await tx.query(
+  tx.send(
     `insert into becket.wakeup as w (lane, subject, due)
      select 'expectation', subject, clock_timestamp() + greatest(after_ms, 0) * interval '1 ms'
      from unnest($1::text[], $2::float8[]) as fresh (subject, after_ms)

@@ -1,5 +1,5 @@
 /** A database that keeps the text of every statement that goes to it, transactions' beginnings and ends included. */
-import type { Db, Queryable } from '../../src/db/db.ts'
+import type { Db, Queryable, Tx } from '../../src/db/db.ts'
 
 export interface CountingDb {
   db: Db
@@ -23,7 +23,11 @@ export function countingDb(db: Db): CountingDb {
       tx: (work, options) => {
         statements.push('begin')
         return db.tx(async (tx) => {
-          const result = await work({ ...tx, query: counted(tx) })
+          const send: Tx['send'] = (text, values) => {
+            statements.push(text)
+            tx.send(text, values)
+          }
+          const result = await work({ ...tx, query: counted(tx), send })
           tx.beforeCommit(async () => void statements.push('commit'))
           return result
         }, options)
