@@ -111,7 +111,9 @@ function variable<Value extends {}>(
   array.writeInt32BE(values.length, 12)
   array.writeInt32BE(1, 16)
   let at = HEADER_BYTES
-  for (const [index, value] of values.entries()) {
+  // By index: an iterator's steps are objects, and this runs for every value that is stored.
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? null
     const length = lengths[index] ?? NULL_LENGTH
     array[at] = length >>> 24
     array[at + 1] = length >>> 16

@@ -1,6 +1,7 @@
 /** Asks a source, before its work is submitted, what lies where the output will be. Never fails: not to know is an answer. */
 import type { ArtifactBefore } from '../core/artifact-before.ts'
 import type { Log } from '../observe/log.ts'
+import { startDeadline } from '../outbound/deadline.ts'
 import type { Expected } from './provider.ts'
 import type { Source } from './sources.ts'
 
@@ -14,11 +15,13 @@ export async function lookBeforeSubmit(
   { signal, log }: { signal?: AbortSignal; log?: Pick<Log, 'warn'> } = {},
 ): Promise<ArtifactBefore | null> {
   if (source.api.artifactBefore === undefined) return null
-  const limit = AbortSignal.timeout(LOOK_MS)
+  const deadline = startDeadline(signal ?? new AbortController().signal, LOOK_MS)
   try {
-    return await source.api.artifactBefore(expected, signal === undefined ? limit : AbortSignal.any([limit, signal]))
+    return await source.api.artifactBefore(expected, deadline.signal)
   } catch (error) {
     log?.warn({ expectationId: expected.id, source: source.id, err: error }, 'nobody saw what lay there before')
     return { kind: 'unknown' }
+  } finally {
+    deadline.release()
   }
 }

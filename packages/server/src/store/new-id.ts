@@ -7,6 +7,8 @@ const BYTES = 16
 // 8 KiB, 512 ids: to ask the system for each takes longer than to make the id.
 const pool = new Uint8Array(512 * BYTES)
 let used = pool.length
+// Read at once: one for all.
+const uuid = new Uint8Array(BYTES)
 
 // The order within a millisecond, as RFC 9562 has it (section 6.2, method 1): begun anew by chance with each.
 let lastMs = 0
@@ -28,7 +30,7 @@ export function newId(kind: IdKind): string {
     // So many in one millisecond: they borrow from the next.
     if (sequence === 0) lastMs += 1
   }
-  return encodeId(kind, v7({ random, msecs: lastMs, seq: sequence }, new Uint8Array(BYTES)))
+  return encodeId(kind, v7({ random, msecs: lastMs, seq: sequence }, uuid))
 }
 
 /** 31 bits, so that there is room to count. */
