@@ -26,10 +26,10 @@ export async function versions({ postgres } = {}) {
     commitOf(),
     readFile(join(bench, 'package-lock.json'), 'utf8').then(JSON.parse),
   ])
-  const peers = Object.keys(lock.packages[''].dependencies).map((name) => [
-    name,
-    lock.packages[`node_modules/${name}`].version,
-  ])
+  const { dependencies, optionalDependencies } = lock.packages['']
+  // Node itself is told above.
+  const names = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !name.startsWith('node-'))
+  const peers = names.sort().map((name) => [name, lock.packages[`node_modules/${name}`].version])
   return {
     becket: commit,
     node: node.trim().slice(1),
