@@ -159,7 +159,9 @@ function sourcesOf({ render = {}, source = {}, toolkit }: SetupOptions, at: NcaA
 async function pass(db: Db, ms: number): Promise<void> {
   await db.query(
     `with moved as (
-       update becket.wakeup set due = due - $1 * interval '1 ms', next_due = next_due - $1 * interval '1 ms'
+       update becket.wakeup set
+         -- What would be past is due now: a lane looks no further back than some seconds between its sweeps.
+         due = greatest(due - $1 * interval '1 ms', least(due, clock_timestamp()))
        where owner is null
      )
      update becket.expectation set registered_at = registered_at - $1 * interval '1 ms',
