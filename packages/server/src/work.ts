@@ -44,7 +44,7 @@ export async function createWork(config: Config, options: WorkOptions) {
   const { db } = database
   const { sources, storage, sinks, breakers, features, budgets, rules } = dependencies
   const { documents, videos, retention } = config
-  // What Becket sends to itself goes the way of every callback.
+  // What Becket sends to itself is taken in like every callback.
   const reached = new Map([...sources, [selfTestSource.id, selfTestSource]])
   const engine = config.roles.includes('worker')
     ? createEngine({
@@ -69,7 +69,8 @@ export async function createWork(config: Config, options: WorkOptions) {
   const isLimited = ({ source, operation }: Place) => roomOf(sources, source, operation) !== null
   const room = engine?.room ?? { ...noRoom(options.notify), isLimited }
 
-  const settling = { settler: createIntakeSettler({ sources: reached, rules, log }), rules, log }
+  // Without the source of the self-test: settled at intake, its callback would prove nothing of the workers.
+  const settling = { settler: createIntakeSettler({ sources, rules, log }), rules, log }
   const commit = createGroupCommit({ db, room, settling })
   // Of the expectations that this process calls providers for.
   const leases = createLeases({ db, log })
