@@ -150,10 +150,16 @@ export function createPool(options: PoolOptions): Db {
           firstFailure ??= error
         }
         opened.catch(note)
+        // Work that goes on when the transaction has failed or ended would write on a connection that is somebody else's.
+        let isOver = false
+        const requireOpen = () => {
+          if (isOver) throw new Error('The transaction is over: nothing more can be done in it')
+        }
         let value: Result
         try {
           value = await work({
             query: async <Row>(text: string, values?: readonly unknown[]) => {
+              requireOpen()
               try {
                 const [, rows] = await Promise.all([opened, send<Row>(connection, text, values, limitMs)])
                 return rows
@@ -164,6 +170,7 @@ export function createPool(options: PoolOptions): Db {
               }
             },
             send(text, values) {
+              requireOpen()
               const sent = send(connection, text, values, limitMs)
               sent.catch(note)
               unwaited.push(sent)
@@ -173,9 +180,11 @@ export function createPool(options: PoolOptions): Db {
           })
           for (let hook = beforeCommit.shift(); hook !== undefined; hook = beforeCommit.shift()) await hook()
         } catch (error) {
+          isOver = true
           await rollBack(connection)
           throw error
         }
+        isOver = true
         if (connection.broken !== undefined) throw named(connection.broken, url)
         const committed = commit(connection, () => firstFailure)
         const [, ...ends] = await Promise.allSettled([committed, ...unwaited])
@@ -186,6 +195,8 @@ export function createPool(options: PoolOptions): Db {
           // What was sent without waiting is heard of here first; whether a broken commit happened, nobody knows.
           throw failed === undefined || isConnectionError(error) ? error : named(failed.reason, url)
         }
+        // Without its beginning there was no transaction, and PostgreSQL calls its commit a success.
+        if (failed !== undefined) throw named(failed.reason, url)
         return value
       })
       for (const hook of afterCommit) hook()
