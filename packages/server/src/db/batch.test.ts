@@ -6,13 +6,14 @@ class Poison extends Error {}
 class Away extends Error {}
 
 /** A database that commits when the test says so. */
-function setup(options: { maxItems?: number; maxBytes?: number; maxPendingItems?: number } = {}) {
+function setup(options: { maxItems?: number; maxBytes?: number; maxPendingItems?: number; parallel?: number } = {}) {
   const runs: { items: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = []
   const arrivals: (() => void)[] = []
   const batch = createBatch<string, string>({
     maxItems: options.maxItems ?? 100,
     maxBytes: options.maxBytes ?? 1_000,
     ...(options.maxPendingItems === undefined ? {} : { maxPendingItems: options.maxPendingItems }),
+    parallel: options.parallel,
     sizeOf: (item) => item.length,
     isPoison: (error) => error instanceof Poison,
     run: (items) =>
@@ -45,6 +46,37 @@ describe('a batch', () => {
     two.finish()
     expect(await Promise.all(second)).toEqual(['c!', 'd!', 'e!'])
     expect(batch.pending).toBe(0)
+  })
+
+  test('leaves beside another one when it is worth the trip, and not beside more than it may', async () => {
+    const { batch, runs, nextRun } = setup({ parallel: 2 })
+    const crowd = (name: string) => Array.from({ length: 40 }, (_, index) => batch.add(`${name}${index}`))
+    const all = [batch.add('first')]
+    const first = await nextRun()
+    all.push(batch.add('few'), batch.add('more'))
+    await Promise.resolve()
+    expect(runs).toHaveLength(1)
+    all.push(...crowd('a'))
+    const beside = await nextRun()
+    expect(beside.items).toHaveLength(42)
+    all.push(...crowd('b'))
+    await Promise.resolve()
+    expect(runs).toHaveLength(2)
+    beside.finish()
+    const third = await nextRun()
+    expect(third.items).toHaveLength(40)
+    all.push(batch.add('last'))
+    third.finish()
+    // What is little is left to the one that is on its way still.
+    await Promise.all(all.slice(-41, -1))
+    expect(runs).toHaveLength(3)
+    first.finish()
+    const fourth = await nextRun()
+    expect(fourth.items).toEqual(['last'])
+    const drained = batch.drain()
+    fourth.finish()
+    await drained
+    expect(await Promise.all(all)).toHaveLength(84)
   })
 
   test('is bounded by count and by bytes; an item above the bound goes alone', async () => {

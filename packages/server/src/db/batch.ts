@@ -1,6 +1,7 @@
 /**
  * Group commit: concurrent calls of one operation become one statement. While one batch is on its way, the next collects;
- * no timer. Each caller is answered only after its item is committed, or refused. It knows no SQL and does not retry.
+ * no timer. Where several may be on their way, the next one leaves when it is worth the trip. Each caller is answered only
+ * after its item is committed, or refused. It knows no SQL and does not retry.
  */
 import { AppError } from '../core/error.ts'
 
@@ -12,6 +13,8 @@ export interface BatchOptions<Item, Result> {
   run: (items: readonly Item[]) => Promise<readonly Result[]>
   /** The error is one item's fault: the batch is halved until that item fails alone. Any other error fails all. */
   isPoison: (error: unknown) => boolean
+  /** How many batches may be on their way at once; 1 unless it says so. */
+  parallel?: number
   /** What may wait; beyond it, callers are refused at once. */
   maxPendingItems?: number
   maxPendingBytes?: number
@@ -31,14 +34,18 @@ interface Entry<Item, Result> {
   reject: (error: unknown) => void
 }
 
+// 32: a batch that leaves beside another one costs a transaction of its own, and so many share it.
+const WORTH_A_TRIP = 32
+
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
-  const { maxItems, maxBytes, sizeOf, run, isPoison } = options
+  const { maxItems, maxBytes, sizeOf, run, isPoison, parallel = 1 } = options
   // Eight full batches: at some tens of milliseconds each, whoever comes last still waits less than a second.
   const { maxPendingItems = 8 * maxItems, maxPendingBytes = 8 * maxBytes } = options
   let queue: Entry<Item, Result>[] = []
   let pending = 0
   let pendingBytes = 0
-  let flushing = false
+  let flights = 0
+  let isBoarding = false
   let idle: (() => void)[] = []
 
   return {
@@ -59,10 +66,10 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       pendingBytes += bytes
       return new Promise<Result>((resolve, reject) => {
         queue.push({ item, bytes, resolve, reject })
-        if (flushing) return
-        flushing = true
+        if (isBoarding) return
+        isBoarding = true
         // After the present turn, so that calls made together travel together.
-        queueMicrotask(() => void flushAll())
+        queueMicrotask(depart)
       })
     },
 
@@ -72,12 +79,27 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     },
   }
 
-  async function flushAll(): Promise<void> {
-    while (queue.length > 0) await flush(takeBatch())
-    flushing = false
+  function depart(): void {
+    isBoarding = false
+    while (mayLeave(flights) && flights < parallel) {
+      flights++
+      void fly()
+    }
+  }
+
+  /** Goes on as long as there is something to take; what is little is left to those who are on their way as well. */
+  async function fly(): Promise<void> {
+    do await flush(takeBatch())
+    while (mayLeave(flights - 1))
+    flights--
+    if (pending > 0) return
     const waiting = idle
     idle = []
     for (const resolve of waiting) resolve()
+  }
+
+  function mayLeave(others: number): boolean {
+    return queue.length > 0 && (others === 0 || queue.length >= WORTH_A_TRIP)
   }
 
   function takeBatch(): Entry<Item, Result>[] {

@@ -49,6 +49,8 @@ const MAX_ITEMS = 200
 const MAX_BYTES = 8 * 1024 * 1024
 // 500 ms: whoever holds an expectation, or the queue of a sink, for longer must not keep a provider waiting for its answer.
 const LOCK_MS = 500
+// 3: while one is committed, another is worked on by the database, and one is put together here.
+const PARALLEL = 3
 // What an item costs beside its body.
 const ITEM_BYTES = 1024
 
@@ -65,6 +67,7 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
   const batch = createBatch<Item<Straight>, Answer>({
     maxItems: MAX_ITEMS,
     maxBytes: MAX_BYTES,
+    parallel: PARALLEL,
     sizeOf: (item) => (item.kind === 'callback' ? sizeOf(item.callback) : ITEM_BYTES),
     run: (items) => (settling === undefined ? storeOnly(items) : storeAndSettle(items, settling)),
     isPoison: isDataError,

@@ -13,11 +13,13 @@ export interface LookedUp {
 
 // 100: outcomes may be large, and whoever asks for one waits for all.
 const MAX_ITEMS = 100
+const PARALLEL = 2
 
 export function createExpectationLookup({ db }: { db: Db }): (id: string) => Promise<LookedUp | null> {
   const batch = createBatch<string, LookedUp | null>({
     maxItems: MAX_ITEMS,
     maxBytes: MAX_ITEMS,
+    parallel: PARALLEL,
     sizeOf: () => 1,
     async run(ids) {
       const [rows, evidence] = await Promise.all([readExpectationsAhead(db, ids), readEvidenceOf(db, ids)])

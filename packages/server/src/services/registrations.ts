@@ -8,6 +8,8 @@ import { type Room, transact } from '../store/handover.ts'
 // 200 expectations or 8 MiB: one statement that stays well under what a connection and a planner like.
 const MAX_ITEMS = 200
 const MAX_BYTES = 8 * 1024 * 1024
+// 2: one is committed while the other is written.
+const PARALLEL = 2
 // What a registration costs beside its input.
 const ITEM_BYTES = 1024
 
@@ -21,6 +23,7 @@ export function createRegistrations({ db, room }: { db: Db; room: Room }) {
   return createBatch<Registration, Expected>({
     maxItems: MAX_ITEMS,
     maxBytes: MAX_BYTES,
+    parallel: PARALLEL,
     sizeOf: ({ bytes }) => bytes + ITEM_BYTES,
     run: (all) =>
       transact(db, room, (tx, taker) =>
