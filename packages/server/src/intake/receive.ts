@@ -190,14 +190,15 @@ function refusedError(source: Source, reason: string | null): AppError {
 /** As the provider called it: the public address, whatever stands between, and path and query as they came. */
 function asSigned({ method, url, rawHeaders, body }: IntakeRequest, publicUrl: string): SignedRequest {
   const list = pairs(rawHeaders)
-  const headers = Object.fromEntries(list.map(([name, value]) => [name.toLowerCase(), value]))
+  const headers: Record<string, string> = {}
+  for (const [name, value] of list) headers[name.toLowerCase()] = value
   return { method, url: publicUrl.replace(/\/+$/, '') + url, headers, rawHeaders: list, body }
 }
 
 /** A request line that is no URL says nothing. */
-function queryOf(url: string): URLSearchParams {
+function queryOf(url: string): Iterable<[string, string]> {
   const at = url.indexOf('?')
-  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1).split('#', 1)[0])
+  return at < 0 ? [] : new URLSearchParams(url.slice(at + 1).split('#', 1)[0])
 }
 
 /** What the URL says: its query, over which the named parts of the path win. */
