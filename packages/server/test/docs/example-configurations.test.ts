@@ -36,6 +36,7 @@ describe('becket config accepts', () => {
     'docs/guides/airtable.md',
     'docs/guides/adopt.md',
     'docs/guides/when-becket-asks.md',
+    'docs/guides/calls.md',
   ])('the configuration in %s', async (page) => {
     const [, yaml] = /^```yaml\n(.*?)^```/ms.exec(await readFile(join(root, page), 'utf8')) ?? []
     const { config } = await load(yaml ?? '')
