@@ -5,7 +5,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startProgram } from './child.mjs'
-import { becketMain, measuredNode, scratch } from './paths.mjs'
+import { becketMain, measuredNode, nodeFlags, scratch } from './paths.mjs'
 import { freePort } from './postgres.mjs'
 
 export const apiKey = 'test-key-of-the-bench'
@@ -35,12 +35,16 @@ export async function startBecket({ databaseUrl, origin, settings = {}, execArgv
   }
   // JSON is YAML.
   await writeFile(file, JSON.stringify(config))
-  const program = await startProgram(measuredNode(), [...execArgv, becketMain, 'serve', '--config', file], {
-    name: 'becket',
-    env: { DATABASE_URL: databaseUrl, NODE_ENV: 'production' },
-    cwd: cwd ?? directory,
-    readyUrl: `${own}/readyz`,
-  })
+  const program = await startProgram(
+    measuredNode(),
+    [...nodeFlags, ...execArgv, becketMain, 'serve', '--config', file],
+    {
+      name: 'becket',
+      env: { DATABASE_URL: databaseUrl, NODE_ENV: 'production' },
+      cwd: cwd ?? directory,
+      readyUrl: `${own}/readyz`,
+    },
+  )
   return {
     ...program,
     origin: own,

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
-import { measuredNode } from './paths.mjs'
+import { measuredNode, nodeFlags } from './paths.mjs'
 
 // 60 s: a first start makes a schema or a store; more is a fault.
 const START_MS = 60_000
@@ -21,7 +21,7 @@ const STOP_MS = 10_000
 export async function startModule(file, { options = {}, env = {}, execArgv = [], cwd } = {}) {
   const child = fork(file, [JSON.stringify(options)], {
     execPath: measuredNode(),
-    execArgv,
+    execArgv: [...nodeFlags, ...execArgv],
     cwd,
     env: { ...cleanEnvironment(), NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -5,7 +5,7 @@ import os from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
-import { bench, checkout, measuredNode } from './paths.mjs'
+import { bench, checkout, measuredNode, nodeFlags } from './paths.mjs'
 
 const run = promisify(execFile)
 
@@ -32,7 +32,7 @@ export async function versions({ postgres } = {}) {
   const peers = names.sort().map((name) => [name, lock.packages[`node_modules/${name}`].version])
   return {
     becket: commit,
-    node: node.trim().slice(1),
+    node: [node.trim().slice(1), ...nodeFlags].join(' '),
     harness: process.versions.node,
     postgres,
     ...Object.fromEntries(peers),

@@ -50,7 +50,7 @@ describe('a batch', () => {
 
   test('leaves beside another one when it is worth the trip, and not beside more than it may', async () => {
     const { batch, runs, nextRun } = setup({ parallel: 2 })
-    const crowd = (name: string) => Array.from({ length: 40 }, (_, index) => batch.add(`${name}${index}`))
+    const crowd = (name: string) => Array.from({ length: 80 }, (_, index) => batch.add(`${name}${index}`))
     const all = [batch.add('first')]
     const first = await nextRun()
     all.push(batch.add('few'), batch.add('more'))
@@ -58,17 +58,17 @@ describe('a batch', () => {
     expect(runs).toHaveLength(1)
     all.push(...crowd('a'))
     const beside = await nextRun()
-    expect(beside.items).toHaveLength(42)
+    expect(beside.items).toHaveLength(82)
     all.push(...crowd('b'))
     await Promise.resolve()
     expect(runs).toHaveLength(2)
     beside.finish()
     const third = await nextRun()
-    expect(third.items).toHaveLength(40)
+    expect(third.items).toHaveLength(80)
     all.push(batch.add('last'))
     third.finish()
     // What is little is left to the one that is on its way still.
-    await Promise.all(all.slice(-41, -1))
+    await Promise.all(all.slice(-81, -1))
     expect(runs).toHaveLength(3)
     first.finish()
     const fourth = await nextRun()
@@ -76,7 +76,7 @@ describe('a batch', () => {
     const drained = batch.drain()
     fourth.finish()
     await drained
-    expect(await Promise.all(all)).toHaveLength(84)
+    expect(await Promise.all(all)).toHaveLength(164)
   })
 
   test('is bounded by count and by bytes; an item above the bound goes alone', async () => {

@@ -34,8 +34,8 @@ interface Entry<Item, Result> {
   reject: (error: unknown) => void
 }
 
-// 32: a batch that leaves beside another one costs a transaction of its own, and so many share it.
-const WORTH_A_TRIP = 32
+// 64: a batch that leaves beside another one costs a transaction of its own, and so many share it.
+const WORTH_A_TRIP = 64
 
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
   const { maxItems, maxBytes, sizeOf, run, isPoison, parallel = 1 } = options
