@@ -128,13 +128,27 @@ export async function wakeAll(
   taker.left(lane)
 }
 
-/** Renews leases in one statement; answers the fences that are still ours. */
+/**
+ * Renews leases in one statement; answers the fences that are still ours. What somebody has locked is left for the next
+ * time: whoever moves many wakeups at once and waits for one of ours must not wait for us, nor we, with all leases, for it.
+ */
 export async function renewLeases(db: Queryable, claims: readonly Claim[]): Promise<Set<string>> {
   const { rows } = await db.query<{ fence: string }>(
-    `update becket.wakeup w set due = clock_timestamp() + ${LEASE_MS} * interval '1 ms'
-     from unnest($1::text[], $2::text[], $3::bigint[]) as held (lane, subject, fence)
-     where w.lane = held.lane and w.subject = held.subject and w.fence = held.fence and w.owner is not null
-     returning w.fence`,
+    `with ours as materialized (
+       select w.lane, w.subject, w.fence
+       from unnest($1::text[], $2::text[], $3::bigint[]) as held (lane, subject, fence)
+       join becket.wakeup w on w.lane = held.lane and w.subject = held.subject and w.fence = held.fence
+       where w.owner is not null
+     ), free as materialized (
+       select w.lane, w.subject from becket.wakeup w
+       join ours on w.lane = ours.lane and w.subject = ours.subject and w.fence = ours.fence
+       where w.owner is not null
+       for update of w skip locked
+     ), renewed as (
+       update becket.wakeup w set due = clock_timestamp() + ${LEASE_MS} * interval '1 ms'
+       from free where w.lane = free.lane and w.subject = free.subject
+     )
+     select fence from ours`,
     [claims.map((claim) => claim.lane), claims.map((claim) => claim.subject), claims.map((claim) => claim.fence)],
   )
   return new Set(rows.map((row) => String(row.fence)))
