@@ -35,6 +35,12 @@ describe('a watermark', () => {
     ])
   })
 
+  it('stays where it is while something due is locked by somebody', () => {
+    const watermark = createWatermark({ ranks: [0] })
+    watermark.note({ nowMs: 100_000, found: [found(0, 40_000)], nextMs: 0 }, 5)
+    expect(watermark.reach()).toEqual([{ rank: 0, sinceMs: null }])
+  })
+
   it('goes back with a clock that went back', () => {
     const watermark = createWatermark({ ranks: [0] })
     watermark.note({ nowMs: 100_000, found: [], nextMs: null }, 1)
