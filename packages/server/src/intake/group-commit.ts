@@ -61,6 +61,8 @@ type Item<Straight> =
 type Answer =
   | { kind: 'callback'; stored: StoredCallback }
   | { kind: 'report'; reported: Reported }
+  /** It goes its own way by now. */
+  | { kind: 'apart'; reported: Promise<Reported> }
   | { kind: 'failed'; error: unknown }
 
 export function createGroupCommit<Straight = never>({ db, room, settling }: GroupCommitOptions<Straight>): GroupCommit {
@@ -112,24 +114,29 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
     return inOrder(items, stored, [])
   }
 
-  /** The callbacks first: those must not be lost. What fails after them fails alone. */
+  // What is recorded outside of any batch.
+  const apart = new Set<Promise<unknown>>()
+
+  /** The callbacks first: those must not be lost. What fails after them fails alone, and keeps nobody waiting. */
   async function writeApart(items: readonly Item<Straight>[], rules: SettleRules): Promise<Answer[]> {
     const callbacks = items.filter((item) => item.kind === 'callback')
-    const stored = await storeOnly(callbacks)
-    const answers: Answer[] = []
-    for (const item of items) {
-      answers.push(item.kind === 'callback' ? (stored.shift() ?? missing()) : await recordAlone(item.report, rules))
-    }
-    return answers
+    const stored = callbacks.length === 0 ? [] : await storeOnly(callbacks)
+    let before: Promise<unknown> = Promise.resolve()
+    return items.map((item): Answer => {
+      if (item.kind === 'callback') return stored.shift() ?? missing()
+      // One after the other: some are told of one expectation, in their order.
+      const reported = before.then(() => recordAlone(item.report, rules))
+      const over: Promise<unknown> = reported.catch(() => {}).then(() => apart.delete(over))
+      apart.add(over)
+      before = over
+      return { kind: 'apart', reported }
+    })
   }
 
-  async function recordAlone(report: Report, rules: SettleRules): Promise<Answer> {
-    try {
-      const [reported] = await transact(db, room, (tx, taker) => recordReports(tx, taker, [report], rules))
-      return reported === undefined ? missing() : { kind: 'report', reported }
-    } catch (error) {
-      return { kind: 'failed', error }
-    }
+  async function recordAlone(report: Report, rules: SettleRules): Promise<Reported> {
+    const [reported] = await transact(db, room, (tx, taker) => recordReports(tx, taker, [report], rules))
+    if (reported === undefined) throw new Error('a report was recorded and not answered')
+    return reported
   }
 
   return {
@@ -142,12 +149,15 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
     async report(report) {
       if (settling === undefined) throw new Error('reports are not taken here: nobody settles')
       const answer = await batch.add({ kind: 'report', report })
-      if (answer.kind === 'report') return answer.reported
+      if (answer.kind === 'report' || answer.kind === 'apart') return answer.reported
       throw answer.kind === 'failed' ? answer.error : new Error('a report was answered like a callback')
     },
-    drain: batch.drain,
+    async drain() {
+      await batch.drain()
+      await Promise.all(apart)
+    },
     get pending() {
-      return batch.pending
+      return batch.pending + apart.size
     },
   }
 }
