@@ -21,6 +21,9 @@ export function createExpectationLookup({ db }: { db: Db }): (id: string) => Pro
     maxBytes: MAX_ITEMS,
     parallel: PARALLEL,
     sizeOf: () => 1,
+    // Whoever asks holds a request open all the same; many wait for one end, and ask in the same moment.
+    maxPendingItems: Number.POSITIVE_INFINITY,
+    maxPendingBytes: Number.POSITIVE_INFINITY,
     async run(ids) {
       const [rows, evidence] = await Promise.all([readExpectationsAhead(db, ids), readEvidenceOf(db, ids)])
       return ids.map((id) => {
