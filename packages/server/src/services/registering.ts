@@ -47,6 +47,24 @@ export function createRegistering(options: RegisteringOptions) {
   const registrations = createRegistrations({ db, room })
 
   async function register(request: RegisterExpectationRequest, by: Principal): Promise<Registered> {
+    try {
+      return await make(request, by)
+    } catch (error) {
+      // Refused is only what would be new: whoever asks again hears of what is there.
+      const isRefused = error instanceof AppError && (error.code === 'UNAVAILABLE' || error.code === 'RATE_LIMITED')
+      if (!isRefused || request.attempt === 'new') throw error
+      const latest = await readLatestAttempt(db, keyHash(request.source, request.operation, request.key))
+      if (latest === null) throw error
+      return repeated(latest, request)
+    }
+  }
+
+  function repeated(latest: ExpectationRow, request: RegisterExpectationRequest): Registered {
+    if (latest.parametersHash.equals(hashOf(request))) return { created: false, id: latest.id }
+    throw new AppError('KEY_REUSED', `Expectation ${latest.id} has the key ${request.key} and other parameters`)
+  }
+
+  async function make(request: RegisterExpectationRequest, by: Principal): Promise<Registered> {
     const { source, settings } = requireOperation(sources, request.source, request.operation)
     const caller = request.submit === true ? requireCaller(source) : null
     const parameters = parametersOf(request, source, settings)
@@ -89,10 +107,7 @@ export function createRegistering(options: RegisteringOptions) {
       const made = await write(expecting, source, settings)
       if (made !== null) return begin(made, request, { caller, source, settings })
       latest = await readLatestAttempt(db, hash)
-      if (latest !== null && request.attempt !== 'new') {
-        if (latest.parametersHash.equals(parametersHash)) return { created: false, id: latest.id }
-        throw new AppError('KEY_REUSED', `Expectation ${latest.id} has the key ${request.key} and other parameters`)
-      }
+      if (latest !== null && request.attempt !== 'new') return repeated(latest, request)
     }
     throw new AppError('CONFLICT', `Several callers register new attempts of ${request.key} at once`, {
       retryable: true,
