@@ -8,6 +8,8 @@ export type Readable = Pick<NewCallback, 'method' | 'headers' | 'body' | 'hints'
 
 export type Judged = Pick<CallbackRow, 'verdict'>
 
+export const ORPHANED = 'no expectation is known by what it says; it is matched when one appears'
+
 export function inboundOf(callback: Readable): InboundCallback {
   const headers: Record<string, string> = {}
   for (const [name, value] of callback.headers) {

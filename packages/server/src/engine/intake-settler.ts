@@ -1,6 +1,7 @@
 /**
  * Settles callbacks as they come in, in the transaction that stores them: those that prove themselves, name their
- * expectation, and say all there is to know. The rest, and whatever it stumbles over, is left to `matcher.ts`.
+ * expectation, and say all there is to know. One that can only mean an expectation that is not there yet is kept as an
+ * orphan at once. The rest, and whatever it stumbles over, is left to `matcher.ts`.
  */
 import { correlationCandidates, correlationKey } from '../core/correlation.ts'
 import type { Tx } from '../db/db.ts'
@@ -14,8 +15,9 @@ import type { Fate, NewCallback } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { findByCorrelations, lockExpectations } from '../store/expectation-batches.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
+import { keepOrphans } from '../store/orphans.ts'
 import type { Taker } from '../store/wakeups.ts'
-import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, reasonOf } from './callback-reading.ts'
+import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, ORPHANED, reasonOf } from './callback-reading.ts'
 
 /** A callback that can be settled at once, if its expectation is there. */
 export interface StraightCallback {
@@ -23,6 +25,8 @@ export interface StraightCallback {
   reading: Exclude<Reading, { kind: 'unreadable' }>
   /** The expectation that its token names, or what its provider's id correlates by. */
   names: { expectationId: string } | { correlation: Buffer }
+  /** There is no other way to find its expectation. */
+  isOnlyWay: boolean
   /** A success that only names its result is brought home first, unless a job does that. */
   isThin: boolean
 }
@@ -53,11 +57,11 @@ export function createIntakeSettler({
       return null
     }
     if (reading.kind === 'unreadable') return null
-    const names = namedBy(callback, reading)
-    if (names === null) return null
+    const named = namedBy(callback, reading)
+    if (named === null) return null
     const isThin =
       source.api.collect !== undefined && reading.kind === 'outcome' && reading.outcome.verdict === 'succeeded'
-    return { callback, reading, names, isThin }
+    return { callback, reading, ...named, isThin }
   }
 
   async function settle(
@@ -88,7 +92,16 @@ export function createIntakeSettler({
     // In the order of their happening: who submitted may be told of the answer before the callback is.
     const all: Report[] = [...reports, ...evidence.map((piece) => ({ kind: 'evidence' as const, evidence: piece }))]
     const reported = await recordReports(tx, taker, all, rules, locked)
-    const fates = new Map<string, Fate>()
+    const fates = orphansAmong(straight, byCorrelation, isFresh)
+    if (fates.size > 0) {
+      const early = straight.filter(({ callback }) => fates.has(callback.id))
+      keepOrphans(
+        tx,
+        early.flatMap(({ callback, names }) =>
+          'correlation' in names ? [{ callbackId: callback.id, correlation: names.correlation }] : [],
+        ),
+      )
+    }
     for (const [index, { callback, reading, expectationId }] of found.entries()) {
       const outcome = reported[reports.length + index]
       if (outcome?.kind !== 'evidence') continue
@@ -104,16 +117,35 @@ export function createIntakeSettler({
   return { read, settle }
 }
 
+/** Nobody knows the provider's id yet, and nothing else is told: who learns of it finds them. */
+function orphansAmong(
+  straight: readonly StraightCallback[],
+  known: ReadonlyMap<string, string>,
+  isFresh: ReadonlySet<string>,
+): Map<string, Fate> {
+  const fates = new Map<string, Fate>()
+  for (const { callback, names, isOnlyWay } of straight) {
+    if (!isOnlyWay || !('correlation' in names) || !isFresh.has(callback.id)) continue
+    if (known.has(names.correlation.toString('base64'))) continue
+    fates.set(callback.id, { fate: 'orphan', reason: ORPHANED, expectationId: null })
+  }
+  return fates
+}
+
 /** The surest way only; where that leads nowhere, the others are tried by the matcher. */
-function namedBy(callback: NewCallback, reading: { externalId: string | null }): StraightCallback['names'] | null {
-  const [candidate] = correlationCandidates({
+function namedBy(
+  callback: NewCallback,
+  reading: { externalId: string | null },
+): Pick<StraightCallback, 'names' | 'isOnlyWay'> | null {
+  const [candidate, ...others] = correlationCandidates({
     tokenExpectationId: callback.tokenExpectation,
     payloadExternalId: reading.externalId,
     hints: callback.hints,
   })
-  if (candidate?.by === 'expectation') return { expectationId: candidate.expectationId }
-  if (candidate?.by === 'external-id') return { correlation: correlationKey(callback.source, candidate.externalId) }
-  return null
+  const isOnlyWay = others.length === 0
+  if (candidate?.by === 'expectation') return { names: { expectationId: candidate.expectationId }, isOnlyWay }
+  if (candidate?.by !== 'external-id') return null
+  return { names: { correlation: correlationKey(callback.source, candidate.externalId) }, isOnlyWay }
 }
 
 function evidenceOf(

@@ -17,7 +17,7 @@ import { findByCorrelation, findByKeyHash, findLatestOfJob, readExpectation } fr
 import { type Room, transact } from '../store/handover.ts'
 import { keepOrphan } from '../store/orphans.ts'
 import { type Claim, finishWakeup, type Taker, wake } from '../store/wakeups.ts'
-import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, reasonOf } from './callback-reading.ts'
+import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, ORPHANED, reasonOf } from './callback-reading.ts'
 import type { Collector } from './collector.ts'
 import type { Grip } from './lane.ts'
 import { MAX_LAPSES } from './stage-runner.ts'
@@ -57,8 +57,7 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     if (reading.kind === 'unreadable') return quarantine(tx, taker, callback, reading.reason, expectationId)
     if (expectationId === null) {
       await keepOrphan(tx, callback.id, correlations)
-      const reason = 'no expectation is known by what it says; it is matched when one appears'
-      await setFate(tx, callback.id, 'orphan', reason, null)
+      await setFate(tx, callback.id, 'orphan', ORPHANED, null)
       return { fate: 'orphan' as const }
     }
     const recorded = await recordEvidence(

@@ -2,12 +2,23 @@
  * Callbacks that match nothing yet, in a narrow table by what they can be matched by later: the hash of the provider's id,
  * or of the caller's key.
  */
+import { byteaArray, textArray } from '../db/binary-array.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 
 export async function keepOrphan(tx: Tx, callbackId: string, correlations: readonly Buffer[]): Promise<void> {
   await tx.query(
     `insert into becket.orphan (correlation, callback_id) select unnest($1::bytea[]), $2 on conflict do nothing`,
     [correlations, callbackId],
+  )
+}
+
+/** Several at once, each by the one thing it can be found by. */
+export function keepOrphans(tx: Tx, orphans: readonly { callbackId: string; correlation: Buffer }[]): void {
+  tx.send(
+    `insert into becket.orphan (correlation, callback_id)
+     select * from unnest($1::bytea[], $2::text[]) as early (correlation, callback_id) order by 1, 2
+     on conflict do nothing`,
+    [byteaArray(orphans.map(({ correlation }) => correlation)), textArray(orphans.map(({ callbackId }) => callbackId))],
   )
 }
 

@@ -116,7 +116,7 @@ describe('while the database is away', () => {
     expect(await spine.count('callback')).toBe(0)
     // The provider's retry is no duplicate of what was never stored.
     const id = await spine.callBack({ id: 'ext-1' })
-    expect(await spine.callback(id)).toMatchObject({ fate: 'received' })
+    expect(await spine.callback(id)).toMatchObject({ fate: 'orphan' })
   })
 
   it('a commit that fails leaves no identity claimed: the retry is read', async () => {
@@ -133,7 +133,7 @@ describe('while the database is away', () => {
       code: 'UNAVAILABLE',
     })
     const id = await spine.callBack({ id: 'ext-1', eventId: 'e1' })
-    expect(await spine.callback(id)).toMatchObject({ fate: 'received', duplicate_of: null })
+    expect(await spine.callback(id)).toMatchObject({ fate: 'orphan', duplicate_of: null })
   })
 })
 

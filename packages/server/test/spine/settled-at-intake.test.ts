@@ -86,8 +86,9 @@ describe('callbacks that prove themselves', () => {
   it('that match nothing yet are orphans, and find their expectation when it comes', async () => {
     await using spine = await setup()
     const early = await spine.callBack({ id: 'ext-1' })
-    await spine.worker().drain()
-    expect(await spine.callback(early)).toMatchObject({ fate: 'orphan' })
+    expect(await spine.callback(early)).toMatchObject({ fate: 'orphan', fate_reason: expect.any(String) })
+    expect(await spine.wakeups('callback')).toEqual([])
+    expect(await spine.count('orphan')).toBe(1)
     const id = await registered(spine, 'k', 'ext-1')
     await spine.worker().drain()
     expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded' })

@@ -40,7 +40,7 @@ describe('the sweeper', () => {
   })
 
   it('wakes an unfinished job that has no wakeup, and a callback that nobody read', async () => {
-    await using spine = await setup()
+    await using spine = await setup({ settlesAtIntake: false })
     const jobId = await spine.startJob()
     const callbackId = await spine.callBack({ id: 'ext-unknown' })
     await forgetWakeups(spine)
