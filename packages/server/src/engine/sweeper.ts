@@ -34,10 +34,12 @@ export interface SweeperOptions {
   db: Db
   room: Room
   sources: Sources
+  /** How many open expectations are looked at in one round. */
+  slice?: number
   log: Log
 }
 
-export function createSweeper({ db, room, sources, log }: SweeperOptions): Service & {
+export function createSweeper({ db, room, sources, slice = SLICE, log }: SweeperOptions): Service & {
   sweep(): Promise<Swept>
 } {
   let looked: { deadline: string; id: string } | undefined
@@ -66,10 +68,10 @@ export function createSweeper({ db, room, sources, log }: SweeperOptions): Servi
     const { rows } = await db.query<{ deadline: string; id: string; isLost: boolean }>(openExpectations, [
       looked?.deadline ?? '-infinity',
       looked?.id ?? '',
-      SLICE,
+      slice,
     ])
     const last = rows.at(-1)
-    looked = rows.length < SLICE ? undefined : last
+    looked = rows.length < slice ? undefined : last
     const lost = rows.filter((row) => row.isLost).map((row) => row.id)
     await rouseAll('expectation', lost.slice(0, BATCH))
     return lost.length

@@ -10,8 +10,8 @@ import { MINUTE, type Spine, setup, somebody } from './setup.ts'
 
 const nothing = { expectations: 0, jobs: 0, callbacks: 0, deliveries: 0, orphans: 0 }
 
-function sweeperOn(spine: Spine) {
-  return createSweeper({ db: spine.db, room: noRoom(() => {}), sources: spine.sources, log: silentLog })
+function sweeperOn(spine: Spine, slice?: number) {
+  return createSweeper({ db: spine.db, room: noRoom(() => {}), sources: spine.sources, slice, log: silentLog })
 }
 
 async function forgetWakeups(spine: Spine): Promise<void> {
@@ -37,6 +37,27 @@ describe('the sweeper', () => {
     expect(await sweeperOn(spine).sweep()).toEqual({ ...nothing, expectations: 1 })
     expect(await spine.wakeup('expectation', expectation.id)).toMatchObject({ owner: null })
     expect(await sweeperOn(spine).sweep()).toEqual(nothing)
+  })
+
+  it('goes through many that are open a slice at a time, and begins anew at the end', async () => {
+    await using spine = await setup()
+    for (const key of ['a', 'b', 'c', 'd', 'e']) {
+      await spine.expectations.register(
+        { source: 'parser', operation: 'parse', key, externalId: `ext-${key}` },
+        somebody,
+      )
+    }
+    // All of them with one deadline: their ids say where the next slice begins.
+    await spine.db.query(`update becket.expectation set deadline_at = clock_timestamp() + interval '1 day'`)
+    await forgetWakeups(spine)
+    await spine.pass(2 * MINUTE)
+    const sweeper = sweeperOn(spine, 2)
+    const found = []
+    for (let round = 0; round < 3; round++) found.push((await sweeper.sweep()).expectations)
+    expect(found).toEqual([2, 2, 1])
+    expect(await spine.wakeups('expectation')).toHaveLength(5)
+    await forgetWakeups(spine)
+    expect(await sweeper.sweep()).toEqual({ ...nothing, expectations: 2 })
   })
 
   it('wakes an unfinished job that has no wakeup, and a callback that nobody read', async () => {
