@@ -74,7 +74,7 @@ export async function createWork(config: Config, options: WorkOptions) {
   const commit = createGroupCommit({ db, room, settling })
   // Of the expectations that this process calls providers for.
   const leases = createLeases({ db, log })
-  const caller = createCaller({ db, room, owner, breakers, leases, commit, callbackUrl, log })
+  const caller = createCaller({ db, room, owner, breakers, leases, commit, rules, callbackUrl, log })
   started('calls', async () => {
     await caller.stop()
     await commit.drain()

@@ -6,7 +6,8 @@
 import type { Db } from '../db/db.ts'
 import type { GroupCommit } from '../intake/group-commit.ts'
 import { markUnconfirmed } from '../moves/dispatch.ts'
-import type { NewEvidenceOf, Report } from '../moves/report.ts'
+import type { NewEvidenceOf, Report, SettleRules } from '../moves/report.ts'
+import { recordReports } from '../moves/reports.ts'
 import type { Log } from '../observe/log.ts'
 import { lookBeforeSubmit } from '../providers/artifact-before.ts'
 import { expectedOf } from '../providers/expected.ts'
@@ -20,6 +21,8 @@ import type { Claim } from '../store/wakeups.ts'
 import type { HeldLease, Leases } from './leases.ts'
 import { faultOf, isFaultOf } from './submit-fault.ts'
 
+const UNEXPECTED = 'the submit ended unexpectedly'
+
 export interface CallerOptions {
   db: Db
   room: Room
@@ -28,6 +31,7 @@ export interface CallerOptions {
   breakers: Breakers
   leases: Leases
   commit: Pick<GroupCommit, 'report'>
+  rules: SettleRules
   /** The address, with its token, that the provider is to call back. */
   callbackUrl(source: Source, expectationId: string): string | undefined
   log: Log
@@ -53,13 +57,26 @@ export interface Caller {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-  const { db, room, owner, breakers, leases, commit, log } = options
+  const { db, room, owner, breakers, leases, commit, rules, log } = options
   const under = new Map<HeldLease, Promise<void>>()
 
   async function place(call: Call, lease: HeldLease): Promise<void> {
+    const facts = { expectationId: call.expectation.id, source: call.source.id }
+    try {
+      await record(call, await ask(call, lease.signal))
+    } catch (error) {
+      log.error(
+        { ...facts, err: error },
+        'what became of a call of the provider could not be recorded; left to its lease',
+      )
+    } finally {
+      lease.release()
+    }
+  }
+
+  async function ask(call: Call, interruption: AbortSignal): Promise<Asked> {
     const { expectation, source } = call
     const gate = breakers.gate(`source:${source.id}`, expectation.id)
-    const interruption = lease.signal
     const facts = { expectationId: expectation.id, source: source.id }
     try {
       // After the commit, so that whoever finds it knows what was under way; before the call, since then it is too late.
@@ -68,22 +85,33 @@ export function createCaller(options: CallerOptions): Caller {
       const answer = await submit(call, interruption)
       // What we broke off ourselves says nothing about the provider.
       const wasInterrupted = answer.kind === 'unclear' && interruption.aborted
-      if (!wasInterrupted) await (isFaultOf(answer) ? gate.faulted(faultOf(answer)) : gate.succeeded())
+      if (!wasInterrupted) await tell(isFaultOf(answer) ? gate.faulted(faultOf(answer)) : gate.succeeded(), facts)
       log.debug({ ...facts, answer: answer.kind }, 'submitted')
-      if (answer.kind === 'unclear') {
-        await unconfirm(call, `${answer.error.code}: ${answer.error.message}`, wasInterrupted)
-        return
-      }
-      await Promise.all(reportsOf(answer, call).map(commit.report))
+      return { answer, wasInterrupted }
     } catch (error) {
       log.error({ ...facts, err: error }, 'the call of the provider ended unexpectedly')
-      await gate.faulted('the submit ended unexpectedly')
-      await unconfirm(call, 'the submit ended unexpectedly', true).catch((cause: unknown) =>
-        log.warn({ ...facts, err: cause }, 'left to its lease'),
-      )
-    } finally {
-      lease.release()
+      await tell(gate.faulted(UNEXPECTED), facts)
+      return { answer: null, wasInterrupted: true }
     }
+  }
+
+  /** What the provider answered is not lost for what the breaker could not write. */
+  async function tell(telling: Promise<unknown>, facts: object): Promise<void> {
+    await telling.catch((error: unknown) => log.warn({ ...facts, err: error }, 'the breaker could not be told'))
+  }
+
+  async function record(call: Call, { answer, wasInterrupted }: Asked): Promise<void> {
+    if (answer === null) return unconfirm(call, UNEXPECTED, wasInterrupted)
+    if (answer.kind === 'unclear') {
+      return unconfirm(call, `${answer.error.code}: ${answer.error.message}`, wasInterrupted)
+    }
+    const reports = reportsOf(answer, call)
+    const told = await Promise.allSettled(reports.map(commit.report))
+    const missed = reports.filter((_, index) => told[index]?.status === 'rejected')
+    if (missed.length === 0) return
+    // Nobody else knows what the provider answered: what cannot be told with the others is told alone.
+    log.warn({ expectationId: call.expectation.id, reports: missed.length }, 'the answer is recorded by itself')
+    await transact(db, room, (tx, taker) => recordReports(tx, taker, missed, rules))
   }
 
   async function submit({ expectation, source, input }: Call, signal: AbortSignal): Promise<SubmitAnswer> {
@@ -120,6 +148,12 @@ export function createCaller(options: CallerOptions): Caller {
       await Promise.all(under.values())
     },
   }
+}
+
+interface Asked {
+  /** Null: our own code failed, and nobody knows whether the provider took the work. */
+  answer: SubmitAnswer | null
+  wasInterrupted: boolean
 }
 
 function reportsOf(

@@ -156,3 +156,11 @@ it('registrations that come together are one transaction, and each key is regist
   expect(new Set(registered.map(({ expectation }) => expectation.id)).size).toBe(10)
   expect(await spine.wakeups('expectation')).toHaveLength(10)
 })
+
+it('what the provider answered is kept, also when there is no room to record it with others', async () => {
+  await using spine = await setup({ isBusy: true })
+  const { expectation } = await spine.expectations.register(request, somebody)
+  expect(expectation).toMatchObject({ state: 'waiting', externalId: 'ext-1' })
+  const { rows } = await spine.db.query('select from becket.breaker where failures > 0')
+  expect(rows).toEqual([])
+})

@@ -7,6 +7,7 @@ import { createTokenKeys, makeCallbackToken } from '../../src/core/callback-toke
 import { keyHash } from '../../src/core/correlation.ts'
 import type { Destination } from '../../src/core/delivery.ts'
 import { documentPipeline } from '../../src/core/document-pipeline.ts'
+import { AppError } from '../../src/core/error.ts'
 import type { Resubmit } from '../../src/core/expectation.ts'
 import type { Features } from '../../src/core/feature.ts'
 import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
@@ -66,6 +67,8 @@ export interface SetupOptions {
   features?: Features
   /** Whether callbacks are settled by the transaction that stores them, where they can be; absent: they are. */
   settlesAtIntake?: boolean
+  /** More is waiting to be recorded than may wait: whoever reports is refused. */
+  isBusy?: boolean
 }
 
 export interface CallbackOptions {
@@ -174,7 +177,8 @@ export async function setup(options: SetupOptions = {}) {
     owner: 'ins_caller',
     breakers,
     leases,
-    commit: reports,
+    commit: options.isBusy === true ? { report: () => Promise.reject(new AppError('UNAVAILABLE', 'busy')) } : reports,
+    rules,
     callbackUrl,
     log: silentLog,
   })
