@@ -48,7 +48,7 @@ export type Command =
       status: 'done' | 'failed' | 'broken' | 'working'
       event: number
     }
-  /** What a worker holds falls due again; whatever it was doing goes on, as in a process that hung. */
+  /** What a worker, or whoever calls for applications, holds falls due again; it goes on, as in a process that hung. */
   | { do: 'crash'; worker: number }
   /** Time passes; `next`: until something falls due. */
   | { do: 'pass'; ms: number | 'next' }
@@ -58,8 +58,8 @@ export type Command =
 
 export interface Scene {
   jobs: number
-  /** An application's own call, which no job waits for. */
-  hasCall: boolean
+  /** An application's own call, which no job waits for: the application makes it, or leaves it to Becket. */
+  call: 'none' | 'own' | 'left'
   /** How many the provider may have in hand. */
   limit: number | undefined
   /** Where every end is told. */

@@ -76,11 +76,15 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
   for (let index = 0; index < scene.jobs; index++) {
     jobIds.push(await spine.startJob(places.destinations(`job-${index}`)))
   }
-  if (scene.hasCall) await call()
+  if (scene.call !== 'none') await call()
 
-  /** The application registers an attempt at its call, and has submitted it. */
+  /** The application registers an attempt at its call, and has submitted it, or leaves that to Becket. */
   async function call(): Promise<void> {
     const spec = { source: 'parser', operation: 'parse', key: 'call', deliverTo: [...places.names] }
+    if (scene.call === 'left') {
+      const left = { ...spec, attempt: 'new', submit: true } as const
+      return tasks.start(() => attempt(() => expectations.register(left, somebody)))
+    }
     const { expectation } = await expectations.register({ ...spec, attempt: 'new' }, somebody)
     await expectations.dispatched(expectation.id, { externalId: `ext-${expectation.id}` }, somebody)
   }
@@ -176,10 +180,8 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
     if (row !== undefined) await attempt(() => deliveries.redeliver(row.id, { reason: 'asked for' }, somebody))
   }
 
-  async function crash(worker: Worker): Promise<void> {
-    await db.query(`update becket.wakeup set owner = 'ins_dead', due = clock_timestamp() where owner = $1`, [
-      worker.owner,
-    ])
+  async function crash(owner: string): Promise<void> {
+    await db.query(`update becket.wakeup set owner = 'ins_dead', due = clock_timestamp() where owner = $1`, [owner])
   }
 
   async function carryOut(command: Command): Promise<void> {
@@ -208,11 +210,11 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
         return
       }
       case 'call-again':
-        return scene.hasCall ? attempt(call) : undefined
+        return scene.call === 'none' ? undefined : attempt(call)
       case 'callback':
         return callBack(command)
       case 'crash':
-        return crash(workerAt(command.worker))
+        return crash(workers[command.worker]?.owner ?? spine.caller.owner)
       case 'pass':
         return pass(command.ms)
       case 'act':
@@ -255,4 +257,4 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
   }
 }
 
-const refusals: ReadonlySet<string> = new Set(['STATE_CONFLICT', 'CONFLICT'])
+const refusals: ReadonlySet<string> = new Set(['STATE_CONFLICT', 'CONFLICT', 'RATE_LIMITED', 'UNAVAILABLE'])

@@ -14,7 +14,7 @@ const work: fc.Arbitrary<Command> = fc.record({
   lane: fc.constantFrom(...lanes),
 })
 
-const callback: fc.Arbitrary<Command> = fc.record({
+const callback: fc.Arbitrary<Extract<Command, { do: 'callback' }>> = fc.record({
   do: fc.constant('callback' as const),
   attempt,
   by: fc.constantFrom('token' as const, 'signature' as const, 'token' as const, 'nothing' as const, 'forgery' as const),
@@ -99,7 +99,7 @@ const alone: fc.Arbitrary<Command> = fc.oneof(
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 18, arbitrary: alone },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const), worker }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('crash' as const), worker: fc.nat({ max: 3 }) }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -141,6 +141,13 @@ const passage: fc.Arbitrary<Command[]> = fc.oneof(
   ),
   fc.constantFrom(...checkWords).map((word): Command[] => [...asked, { do: 'tell', which: 0, word }]),
   callback.map((called): Command[] => [called, workOn('callback', 1)]),
+  // Another call, whose answer and callback come together.
+  fc
+    .tuple(fc.constantFrom(...submitWords), callback)
+    .map(([word, called]): Command[] => [
+      { do: 'call-again' },
+      { do: 'together', first: { do: 'answer', which: 0, word }, second: { ...called, attempt: 0 } },
+    ]),
 )
 
 /** The same for what comes after the end of a piece of work. */
@@ -179,7 +186,7 @@ const crowd: fc.Arbitrary<Command[]> = fc.constantFrom<Command[]>(
 
 export const scene: fc.Arbitrary<Scene> = fc.record({
   jobs: fc.constantFrom(1, 2, 3),
-  hasCall: fc.boolean(),
+  call: fc.constantFrom('none' as const, 'own' as const, 'left' as const),
   limit: fc.constantFrom(undefined, undefined, 1, 1, 2),
   sinks: fc.subarray(['keyed' as const, 'base' as const, 'strict' as const]),
   sinkMode: fc.constantFrom('asks' as const, 'asks' as const, 'asks' as const, 'takes' as const, 'dead' as const),
