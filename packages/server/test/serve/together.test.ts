@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../database.ts'
 import { setup, until } from './setup.ts'
 
-describe.runIf(process.platform === 'linux')('two servers', () => {
+// 90 s: each makes a database of its own or starts several processes, which takes long where the machine is busy.
+const LIMIT_MS = 90_000
+
+describe.runIf(process.platform === 'linux')('two servers', { timeout: LIMIT_MS }, () => {
   it('on one data directory: the second is refused, and told who has it', async () => {
     await using serve = await setup()
     const first = serve.start()
