@@ -12,7 +12,17 @@ function document(id: string, more: Partial<Document> = {}): Document {
 function job(id: string, more: Partial<JobSummary> = {}): JobSummary {
   const times = { createdAt: '2026-03-02T09:00:00Z', updatedAt: '2026-03-02T09:00:00Z', finishedAt: null }
   const state = { stage: 'parse', state: 'working', status: null, attempt: 2, progress: 20 } as const
-  return { id, pipeline: 'call', key: 'order 7', ...state, ...times, error: null, expectationId: null, ...more }
+  return {
+    id,
+    pipeline: 'call',
+    key: 'order 7',
+    ...state,
+    ...times,
+    error: null,
+    prunedAt: null,
+    expectationId: null,
+    ...more,
+  }
 }
 
 const failure = { code: 'PARSE_EMPTY', title: 't', message: 'No text.', supportId: 'S-1', hint: 'h', retryable: false }

@@ -212,15 +212,6 @@ export async function moveExpectation(tx: Tx, from: ExpectationRow, change: Expe
   if (isInHand(from.state, from) && !isInHand(change.state, from)) noteRoom(tx, from)
 }
 
-/** A late answer tells the provider's id of an expectation that has ended: it is kept, so that late callbacks match. */
-export async function learnExternalId(tx: Tx, id: string, externalId: string, correlation: Buffer): Promise<void> {
-  await tx.query(
-    `update becket.expectation set external_id = $2, correlation = $3, version = version + 1
-     where id = $1 and external_id is null`,
-    [id, externalId, correlation],
-  )
-}
-
 export async function countCheck(tx: Queryable, id: string): Promise<void> {
   await tx.query('update becket.expectation set checks = checks + 1 where id = $1', [id])
 }

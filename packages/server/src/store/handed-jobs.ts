@@ -7,7 +7,7 @@ import type { Claim, Taker } from './wakeups.ts'
 
 const handed = new WeakMap<Claim, JobRow>()
 
-export function handJob(claim: Claim, job: JobRow): void {
+function handJob(claim: Claim, job: JobRow): void {
   handed.set(claim, job)
 }
 

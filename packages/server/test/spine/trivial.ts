@@ -17,7 +17,7 @@ export const trivialShape: PipelineShape = {
 
 export const trivialShapes = { trivial: trivialShape }
 
-export function trivialPipelines(run: LocalStage['run'] = async () => ({ outcome: { kind: 'done' } })): Pipelines {
+function trivialPipelines(run: LocalStage['run'] = async () => ({ outcome: { kind: 'done' } })): Pipelines {
   return { trivial: { shape: trivialShape, stages: { do: { kind: 'local', run } } } }
 }
 
