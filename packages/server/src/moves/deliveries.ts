@@ -49,13 +49,15 @@ export async function enqueueJobResult(
     createdAt: job.createdAt.toISOString(),
   })
   if (draft === null) return
-  await enqueue(tx, taker, {
-    draft,
-    destinations: job.deliverTo,
-    ordering: `${pipeline}/${key}`,
-    key: `${id}/${job.version + 1}`,
-    jobId: id,
-  })
+  await enqueue(tx, taker, [
+    {
+      draft,
+      destinations: job.deliverTo,
+      ordering: `${pipeline}/${key}`,
+      key: `${id}/${job.version + 1}`,
+      jobId: id,
+    },
+  ])
 }
 
 /** For an expectation that no job waits for. */
@@ -65,15 +67,23 @@ export async function enqueueExpectationResult(
   row: ExpectationRow,
   end: Pick<EndedExpectation, 'state' | 'output' | 'error'>,
 ): Promise<void> {
-  const destinations = row.parameters.deliverTo ?? []
-  if (row.jobId !== null || destinations.length === 0) return
-  await enqueue(tx, taker, {
-    draft: resultOfExpectation({ ...row, ...end, registeredAt: new Date(row.registeredAtMs).toISOString() }),
-    destinations,
-    ordering: orderingOfExpectation(row),
-    key: `${row.id}/${row.version + 1}`,
-    jobId: null,
+  await enqueueExpectationResults(tx, taker, [{ row, end }])
+}
+
+/** The same for many, in the order of their ends. */
+export async function enqueueExpectationResults(
+  tx: Tx,
+  taker: Taker | null,
+  ended: readonly { row: ExpectationRow; end: Pick<EndedExpectation, 'state' | 'output' | 'error'> }[],
+): Promise<void> {
+  const all = ended.flatMap(({ row, end }): Enqueued[] => {
+    const destinations = row.parameters.deliverTo ?? []
+    if (row.jobId !== null || destinations.length === 0) return []
+    const draft = resultOfExpectation({ ...row, ...end, registeredAt: new Date(row.registeredAtMs).toISOString() })
+    const key = `${row.id}/${row.version + 1}`
+    return [{ draft, destinations, ordering: orderingOfExpectation(row), key, jobId: null }]
   })
+  await enqueue(tx, taker, all)
 }
 
 /** All attempts under one key tell of the same work. */
@@ -89,20 +99,27 @@ interface Enqueued {
   jobId: string | null
 }
 
-async function enqueue(tx: Tx, taker: Taker | null, enqueued: Enqueued): Promise<void> {
-  const { draft, ordering, key, jobId } = enqueued
+async function enqueue(tx: Tx, taker: Taker | null, all: readonly Enqueued[]): Promise<void> {
+  if (all.length === 0) return
   // In one order for everybody, since each wakeup is a lock.
-  const destinations = [...enqueued.destinations].sort((one, other) => (one.sink < other.sink ? -1 : 1))
-  for (const destination of destinations) {
-    await wake(tx, { lane: 'outbox', subject: queueSubject(destination), rank: 0, afterMs: 0 }, taker)
+  const queues = new Set(all.flatMap(({ destinations }) => destinations.map(queueSubject)))
+  for (const subject of [...queues].sort()) {
+    await wake(tx, { lane: 'outbox', subject, rank: 0, afterMs: 0 }, taker)
   }
   // Only then, so that of two ends the one that is dated earlier is also seen earlier.
   await insertDeliveries(
     tx,
-    destinations.map((destination) => ({ ...destination, ordering, key, draft })),
+    all.flatMap(({ destinations, ordering, key, draft }) =>
+      destinations.map((destination) => ({ ...destination, ordering, key, draft })),
+    ),
   )
-  const sinks = destinations.map(({ sink }) => sink)
-  await appendEvents(tx, [{ subject: draft.id, jobId, type: 'delivery.queued', data: { sinks, result: draft.type } }])
+  await appendEvents(
+    tx,
+    all.map(({ draft, destinations, jobId }) => {
+      const sinks = destinations.map(({ sink }) => sink).sort()
+      return { subject: draft.id, jobId, type: 'delivery.queued', data: { sinks, result: draft.type } }
+    }),
+  )
 }
 
 export interface Answered {

@@ -14,7 +14,7 @@ import { noteRoom } from '../store/held-back.ts'
 import { takeOrphans } from '../store/orphans.ts'
 import { type Held, type Later, putBack, wakeLater } from '../store/wakeup-batches.ts'
 import { type Taker, wake } from '../store/wakeups.ts'
-import { enqueueExpectationResult } from './deliveries.ts'
+import { enqueueExpectationResults } from './deliveries.ts'
 import { moveJobOf, outcomeOf } from './job-endings.ts'
 import { learnFrom } from './learning.ts'
 import { rematch } from './rematch.ts'
@@ -81,14 +81,14 @@ async function write(tx: Tx, taker: Taker, drafts: readonly Draft[], rules: Sett
   for (const { from, evidence, state } of [...ends].sort(byJob)) {
     await moveJobOf(tx, taker, from, outcomeOf(from, evidence, state), rules)
   }
-  for (const { from, evidence, state } of ends) {
-    const { claim } = evidence
-    await enqueueExpectationResult(tx, taker, from, {
-      state,
-      output: claim.verdict === 'succeeded' ? claim.output : null,
-      error: claim.verdict === 'failed' ? claim.error : null,
-    })
-  }
+  await enqueueExpectationResults(
+    tx,
+    taker,
+    ends.map(({ from, evidence: { claim }, state }) => {
+      const output = claim.verdict === 'succeeded' ? claim.output : null
+      return { row: from, end: { state, output, error: claim.verdict === 'failed' ? claim.error : null } }
+    }),
+  )
   const { ended } = rules
   if (ended === undefined) return
   tx.afterCommit(() => {

@@ -4,6 +4,7 @@ import { createWatermark } from '../../src/engine/watermark.ts'
 import { noWait } from '../../src/services/principal.ts'
 import { claimWakeups } from '../../src/store/wakeup-claims.ts'
 import { renewLeases, wake } from '../../src/store/wakeups.ts'
+import { createBox } from './box.ts'
 import { deferred } from './script.ts'
 import { MINUTE, type Spine, setup, somebody } from './setup.ts'
 
@@ -117,4 +118,30 @@ it('what was due and locked while a lane looked is found at the next look', asyn
     expect(await look()).toEqual([])
   })
   expect(await look()).toEqual([id])
+})
+
+it('results of one batch take their queues in the order in which everybody takes them', async () => {
+  const boxes = ['a', 'b'].map((id) => createBox({ id, queue: id }))
+  await using spine = await setup({ sinks: new Map(boxes.map((box) => [box.sink.id, box.sink])) })
+  const asked = { source: 'parser', operation: 'parse' }
+  for (const [key, sink] of ['b', 'a'].entries()) {
+    const request = { ...asked, key: `k${key}`, externalId: `ext-${sink}`, deliverTo: [sink] }
+    await spine.expectations.register(request, somebody)
+  }
+  await spine.db.query(`
+    create table becket.taken (number bigint generated always as identity, subject text);
+    create function becket.note() returns trigger language plpgsql as $$
+    begin
+      insert into becket.taken (subject) values (new.subject);
+      return null;
+    end $$;
+    create trigger note after insert on becket.wakeup for each row when (new.lane = 'outbox') execute function becket.note();
+  `)
+  await Promise.all(['b', 'a'].map((sink) => spine.callBack({ id: `ext-${sink}` })))
+  expect(await spine.all('select subject from becket.taken order by number')).toEqual([
+    { subject: 'a/a' },
+    { subject: 'b/b' },
+  ])
+  await spine.worker().drain()
+  expect(boxes.map(({ taken }) => taken.length)).toEqual([1, 1])
 })
