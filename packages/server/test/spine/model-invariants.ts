@@ -194,7 +194,7 @@ async function brokenRows({ spine }: ModelRun): Promise<unknown[]> {
      select 'held back for ever', job_id from becket.held_back
      union all
      select 'answers that settled and their effects differ', count(*)::text from becket.expectation
-     where settled_by = 'response' and state = 'succeeded'
+     where job_id is not null and settled_by = 'response' and state = 'succeeded'
      having count(*) <> (select count(*) from becket.effect where what = 'response')
      union all
      select 'an orphan that has its expectation', o.callback_id from becket.orphan o
