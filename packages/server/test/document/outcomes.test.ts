@@ -61,6 +61,8 @@ describe('a submit whose answer is lost', () => {
   test('is not repeated where the callback proves in time that the work was taken', async () => {
     await using bundle = await setup({
       faults: { parse: { serverError: { when: 'after', attempts: 9 } } },
+      // The callback is not to overtake the failure of the submit.
+      processing: 1_000,
       parse: { expectWithin: '15s' },
     })
     const document = await bundle.submit(report())
