@@ -16,6 +16,7 @@ import { expectedOf } from '../providers/expected.ts'
 import type { OperationSettings, Source, Sources } from '../providers/sources.ts'
 import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
 import { keepArtifactBefore } from '../store/artifact-before.ts'
+import { lockCorrelations } from '../store/correlation-locks.ts'
 import { type ExpectationParameters, type ExpectationRow, readLatestAttempt } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { countInHand, lockRoom } from '../store/held-back.ts'
@@ -122,6 +123,8 @@ export function createRegistering(options: RegisteringOptions) {
     }
     const place = { source: source.id, operation }
     return transact(db, room, async (tx, taker) => {
+      // First, since whoever holds it and gives room back would wait for us: see handover.ts.
+      await lockCorrelations(tx, expecting.known)
       await lockRoom(tx, place)
       if ((await countInHand(tx, place, concurrency)) >= concurrency) {
         throw new AppError(

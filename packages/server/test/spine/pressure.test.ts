@@ -1,7 +1,11 @@
 /** What the short ways must stand: many at once, somebody who holds a lock, and who asks twice. */
 import { describe, expect, it } from 'vitest'
+import { keyHash } from '../../src/core/correlation.ts'
+import type { Tx } from '../../src/db/db.ts'
 import { createWatermark } from '../../src/engine/watermark.ts'
 import { noWait } from '../../src/services/principal.ts'
+import { lockCorrelations } from '../../src/store/correlation-locks.ts'
+import { shareRoom } from '../../src/store/held-back.ts'
 import { claimWakeups } from '../../src/store/wakeup-claims.ts'
 import { renewLeases, wake } from '../../src/store/wakeups.ts'
 import { createBox } from './box.ts'
@@ -144,4 +148,26 @@ it('results of one batch take their queues in the order in which everybody takes
   ])
   await spine.worker().drain()
   expect(boxes.map(({ taken }) => taken.length)).toEqual([1, 1])
+})
+
+it('a registration that waits for who has its key holds up nobody who gives room back', async () => {
+  await using spine = await setup({ concurrency: 2 })
+  const release = deferred<void>()
+  const locked = deferred<void>()
+  const hold = async (tx: Tx) => {
+    await lockCorrelations(tx, [keyHash('parser', 'parse', 'k')])
+    await tx.query('select 1')
+    locked.resolve()
+    await release.promise
+    await shareRoom(tx, [{ source: 'parser', operation: 'parse' }])
+  }
+  const holder = spine.db.tx(hold, { lockTimeoutMs: 300 })
+  await locked.promise
+  const registering = spine.expectations.register(request, somebody)
+  const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`
+  await expect.poll(() => spine.all(waiting)).toHaveLength(1)
+  release.resolve()
+  await holder
+  expect(await registering).toMatchObject({ created: true, expectation: { state: 'waiting' } })
 })
