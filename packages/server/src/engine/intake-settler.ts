@@ -92,7 +92,17 @@ export function createIntakeSettler({
     // In the order of their happening: who submitted may be told of the answer before the callback is.
     const all: Report[] = [...reports, ...evidence.map((piece) => ({ kind: 'evidence' as const, evidence: piece }))]
     const reported = await recordReports(tx, taker, all, rules, locked)
-    const fates = orphansAmong(straight, byCorrelation, isFresh)
+    // What is learned in this very batch is looked for by the matcher: an orphan kept now would be overlooked.
+    const learnable = straight.flatMap(({ callback, reading, names }) =>
+      'correlation' in names || reading.externalId === null
+        ? []
+        : [correlationKey(callback.source, reading.externalId)],
+    )
+    const known = new Set(
+      [...learnable, ...correlationsOf(reports)].map((correlation) => correlation.toString('base64')),
+    )
+    for (const correlation of byCorrelation.keys()) known.add(correlation)
+    const fates = orphansAmong(straight, known, isFresh)
     if (fates.size > 0) {
       const early = straight.filter(({ callback }) => fates.has(callback.id))
       keepOrphans(
@@ -120,7 +130,7 @@ export function createIntakeSettler({
 /** Nobody knows the provider's id yet, and nothing else is told: who learns of it finds them. */
 function orphansAmong(
   straight: readonly StraightCallback[],
-  known: ReadonlyMap<string, string>,
+  known: ReadonlySet<string>,
   isFresh: ReadonlySet<string>,
 ): Map<string, Fate> {
   const fates = new Map<string, Fate>()

@@ -171,3 +171,21 @@ it('a registration that waits for who has its key holds up nobody who gives room
   await holder
   expect(await registering).toMatchObject({ created: true, expectation: { state: 'waiting' } })
 })
+
+it('a callback whose provider’s id is learned in the batch that brings it finds its expectation', async () => {
+  await using spine = await setup()
+  const [told, called] = [await registered(spine, 'told'), await registered(spine, 'called')]
+  const commit = spine.commitOn(spine.db)
+  const intake = spine.intakeWith(commit)
+  const dispatch = { expectationId: told, source: 'parser', externalId: 'ext-1', claim: null, nextLookMs: () => MINUTE }
+  await Promise.all([
+    intake.receive(spine.request({ id: 'ext-1', eventId: 'e1' })),
+    commit.report({ kind: 'dispatched', dispatch }),
+    intake.receive(spine.request({ id: 'ext-2', eventId: 'e2' })),
+    intake.receive(spine.request({ by: 'token', expectationId: called, id: 'ext-2', eventId: 'e3' })),
+  ])
+  await spine.worker().drain()
+  expect(await spine.expectation(told)).toMatchObject({ state: 'succeeded' })
+  expect(await spine.evidence(called)).toHaveLength(2)
+  expect(await spine.count('orphan')).toBe(0)
+})
