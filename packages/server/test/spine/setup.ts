@@ -8,9 +8,7 @@ import { keyHash } from '../../src/core/correlation.ts'
 import type { Destination } from '../../src/core/delivery.ts'
 import { documentPipeline } from '../../src/core/document-pipeline.ts'
 import { AppError } from '../../src/core/error.ts'
-import type { Resubmit } from '../../src/core/expectation.ts'
 import type { Features } from '../../src/core/feature.ts'
-import { ladder, type PollPlan } from '../../src/core/poll-plan.ts'
 import type { Db } from '../../src/db/db.ts'
 import { createCaller } from '../../src/engine/caller.ts'
 import type { CheckBudgets } from '../../src/engine/check-budgets.ts'
@@ -38,22 +36,16 @@ import { testDatabase } from '../database.ts'
 import { createPlainPipeline, type PlainStages } from './plain-pipeline.ts'
 import { createReader } from './reader.ts'
 import { type Ability, createScript, providerOf } from './script.ts'
+import { type SourceTerms, sourceOf } from './scripted-source.ts'
 import { createWorker } from './worker.ts'
 
-export const MINUTE = 60_000
-export const HOUR = 60 * MINUTE
+export { HOUR, MINUTE } from './times.ts'
 
 export const somebody: Principal = { keyId: 'key_test', name: 'somebody', role: 'operator' }
 
-export interface SetupOptions {
+export interface SetupOptions extends SourceTerms {
   /** Where results may go. */
   sinks?: Sinks
-  resubmit?: Resubmit
-  plan?: PollPlan
-  /** How many may be in the provider's hand at once. */
-  concurrency?: number
-  expectWithinMs?: number
-  deadlineMs?: number
   maxRetries?: number
   abilities?: readonly Ability[]
   /** What stages do instead of being done at once. */
@@ -285,27 +277,6 @@ export async function setup(options: SetupOptions = {}) {
     startJob,
     pass,
     [Symbol.asyncDispose]: database.drop,
-  }
-}
-
-function sourceOf(options: SetupOptions, api: Source['api']): Source {
-  const settings = {
-    expectWithinMs: options.expectWithinMs ?? 5 * MINUTE,
-    deadlineMs: options.deadlineMs ?? HOUR,
-    plan: options.plan ?? ladder,
-    resubmit: options.resubmit ?? 'ask',
-    concurrency: options.concurrency,
-  }
-  return {
-    id: 'parser',
-    provider: 'scripted',
-    enabled: true,
-    api,
-    verify: { scheme: 'static-header', header: 'x-secret', secrets: ['test-key'] },
-    paths: [],
-    operations: { parse: settings },
-    download: () => Promise.reject(new Error('nothing is downloaded here')),
-    mayFetch: (url) => url.startsWith('https://files.test/'),
   }
 }
 
