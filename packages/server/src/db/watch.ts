@@ -2,6 +2,7 @@
  * Whether the database is away, found out as soon as anybody waits for it too long or loses it: asked on a connection of
  * its own, until it answers again. Does nothing while all is well, and mends nothing.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../core/error.ts'
 import type { Db } from './db.ts'
 import { isConnectionError } from './sql-error.ts'
@@ -91,14 +92,7 @@ function away(): AppError {
   )
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  // It rejects for no other reason than the signal.
+  await delay(ms, undefined, { signal }).catch(() => {})
 }

@@ -3,6 +3,7 @@
  * walks over the other tables empty and remove what has ended. Its cost is that of what expires: a round with nothing to
  * do is a handful of statements. Decides nothing about windows, and makes no partitions; see `config` and `sweeper.ts`.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { firstIdAt } from '../core/id.ts'
 import { keptSinceMs, type Retention } from '../core/retention.ts'
 import type { Db } from '../db/db.ts'
@@ -171,14 +172,7 @@ function dateOf(day: number): string {
 }
 
 /** Ends early, and quietly, when it is to stop. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  // It rejects for no other reason than the signal.
+  await delay(ms, undefined, { signal }).catch(() => {})
 }

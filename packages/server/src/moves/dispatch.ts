@@ -12,8 +12,6 @@ import { recordReports } from './reports.ts'
 /** What the error of an unconfirmed expectation says where a process of ours was interrupted. */
 export const INTERRUPTED = 'INTERRUPTED'
 
-export type { Dispatch } from './report.ts'
-
 /** The provider took the work. Answers the row as it was before; null when there is none. Throws STATE_CONFLICT. */
 export async function markDispatched(
   tx: Tx,

@@ -1,4 +1,5 @@
 /** Waits for a request's turn at a dependency that may be called only so fast. Short waits are waited; long ones are told. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { PATIENCE_MS, type PaceGate } from '../core/pace-gate.ts'
 import type { Deadline } from './deadline.ts'
 
@@ -16,15 +17,7 @@ export async function awaitTurn(pace: PaceGate, deadline: Deadline): Promise<Tur
   return deadline.signal.aborted ? { kind: 'fault', code: deadline.cause() } : { kind: 'go' }
 }
 
-function passes(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end, { once: true })
-    if (signal.aborted) end()
-  })
+async function passes(ms: number, signal: AbortSignal): Promise<void> {
+  // It rejects for no other reason than the signal.
+  await delay(ms, undefined, { signal }).catch(() => {})
 }

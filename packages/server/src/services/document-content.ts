@@ -2,6 +2,7 @@
  * A document's content in the storage: put there, and proven by reading it back. Nothing is claimed of a document that
  * was not seen again, whole. Moves no document; a storage that is failing is left alone by its breaker.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Document } from '@becket/client/contract'
 import { AppError } from '../core/error.ts'
 import type { Content } from '../storage/content.ts'
@@ -96,16 +97,9 @@ export function createDocumentContent({
 }
 
 /** Ends early, and quietly, when nobody waits any more. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-  })
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  // It rejects for no other reason than the signal.
+  await delay(ms, undefined, { signal }).catch(() => {})
 }
 
 function notUploaded(row: DocumentRow): AppError {
