@@ -48,7 +48,24 @@ export function isTransient(error: unknown): boolean {
   if (isConnectionError(error)) return true
   const state = sqlState(error)
   if (state === undefined) return false
+  if (isForgottenStatement(error) || isOutdatedPlan(error)) return true
   return /^(40|53|58)/.test(state) || state === '55P03' || state === '57014'
+}
+
+/** A statement was sent by its name, and the server does not know the name: a pooler is in between, or it was told to forget. */
+export function isForgottenStatement(error: unknown): boolean {
+  return sqlState(error) === '26000'
+}
+
+/** A table changed under a statement that had a name: what it answers has other types now. */
+export function isOutdatedPlan(error: unknown): boolean {
+  // The code is that of everything unsupported; the message is in the server's language.
+  return (
+    sqlState(error) === '0A000' &&
+    error instanceof Error &&
+    'routine' in error &&
+    error.routine === 'RevalidateCachedQuery'
+  )
 }
 
 /** Two transactions met, and this one was rolled back for it: the same again at once will do. */

@@ -45,7 +45,7 @@ function ownService(name: OwnService, situation: OwnSituation): ServiceManifest 
       ...others.filter((rule, index) => others.findIndex((each) => each.name === rule.name) === index),
     ],
     unread: firstUsersNames.unneeded,
-    // No named statements, and signals that never come are made up for by polling: any pooler will do.
+    // Names of statements only where no pooler is, and signals that never come are made up for by polling: any pooler will do.
     database: { preparedStatements: false, session: false, isLongLived: true },
     outbound: 'any',
   }
