@@ -1,8 +1,10 @@
 /** What a callback says, and what became of it, in words: shared by those who settle at intake and those who do it later. */
+import { correlationCandidates, correlationKey, keyHash } from '../core/correlation.ts'
 import type { Settlement } from '../core/settle.ts'
 import type { EvidenceClaim } from '../moves/report.ts'
 import type { InboundCallback, Reading } from '../providers/provider.ts'
 import type { CallbackRow, NewCallback } from '../store/callbacks.ts'
+import type { Way } from '../store/meant-expectations.ts'
 
 export type Readable = Pick<NewCallback, 'method' | 'headers' | 'body' | 'hints'>
 
@@ -17,6 +19,37 @@ export function inboundOf(callback: Readable): InboundCallback {
     headers[key] = headers[key] === undefined ? value : `${headers[key]}, ${value}`
   }
   return { method: callback.method, headers, body: callback.body, hints: callback.hints }
+}
+
+/** All ways to find the expectation that a callback means, the surest first. `operations`: those of its source. */
+export function waysOf(
+  { source, tokenExpectation, hints }: Pick<CallbackRow, 'source' | 'tokenExpectation' | 'hints'>,
+  reading: Reading,
+  operations: readonly string[],
+): Way[] {
+  const payloadExternalId = reading.kind === 'unreadable' ? null : reading.externalId
+  const candidates = correlationCandidates({ tokenExpectationId: tokenExpectation, payloadExternalId, hints })
+  return candidates.flatMap((candidate): Way[] => {
+    switch (candidate.by) {
+      case 'expectation':
+        return [{ by: 'id', source, id: candidate.expectationId }]
+      case 'external-id':
+        return [{ by: 'correlation', hash: correlationKey(source, candidate.externalId) }]
+      case 'key': {
+        const named = candidate.operation === null ? operations : [candidate.operation]
+        return named.map((operation) => ({ by: 'key', hash: keyHash(source, operation, candidate.key) }))
+      }
+      case 'job':
+        return [{ by: 'job', source, jobId: candidate.jobId }]
+      default:
+        return candidate satisfies never
+    }
+  })
+}
+
+/** What an expectation that comes later could be found by. */
+export function hashesOf(ways: readonly Way[]): Buffer[] {
+  return ways.flatMap((way) => (way.by === 'correlation' || way.by === 'key' ? [way.hash] : []))
 }
 
 export function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceClaim {

@@ -186,19 +186,3 @@ export async function listCallbacks(db: Queryable, filter: CallbackFilter): Prom
   )
   return rows
 }
-
-/** `adapter`: what could not read it, for a quarantined one. */
-export async function setFate(
-  tx: Queryable,
-  id: string,
-  fate: CallbackFate,
-  reason: string | null,
-  expectationId: string | null,
-  adapter: string | null = null,
-): Promise<void> {
-  await tx.query(
-    `update becket.callback set fate = $2, fate_reason = $3, expectation_id = coalesce($4, expectation_id), adapter = $5
-     where id = $1`,
-    [id, fate, reason, expectationId, adapter],
-  )
-}

@@ -222,26 +222,3 @@ export async function moveDeadline(tx: Tx, id: string, deadlineMs: number): Prom
     [id, deadlineMs],
   )
 }
-
-/** Expectations that a callback may mean, by what it says of itself; relies on expectation_by_correlation. */
-export async function findByCorrelation(db: Queryable, correlation: Buffer): Promise<string | null> {
-  const { rows } = await db.query<{ id: string }>(
-    'select id from becket.expectation where correlation = $1 order by id desc limit 1',
-    [correlation],
-  )
-  return rows[0]?.id ?? null
-}
-
-/** The latest attempt under a key that a callback's URL names; relies on the unique key (key_hash, attempt). */
-export async function findByKeyHash(db: Queryable, keyHash: Buffer): Promise<string | null> {
-  return (await readLatestAttempt(db, keyHash))?.id ?? null
-}
-
-/** The latest attempt of a job at a source; relies on expectation_by_job. */
-export async function findLatestOfJob(db: Queryable, jobId: string, source: string): Promise<string | null> {
-  const { rows } = await db.query<{ id: string }>(
-    'select id from becket.expectation where job_id = $1 and source = $2 order by id desc limit 1',
-    [jobId, source],
-  )
-  return rows[0]?.id ?? null
-}

@@ -5,14 +5,7 @@
 import { byteaArray, textArray } from '../db/binary-array.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 
-export async function keepOrphan(tx: Tx, callbackId: string, correlations: readonly Buffer[]): Promise<void> {
-  await tx.query(
-    `insert into becket.orphan (correlation, callback_id) select unnest($1::bytea[]), $2 on conflict do nothing`,
-    [correlations, callbackId],
-  )
-}
-
-/** Several at once, each by the one thing it can be found by. */
+/** One callback as often as there are things that it can be found by. */
 export function keepOrphans(tx: Tx, orphans: readonly { callbackId: string; correlation: Buffer }[]): void {
   tx.send(
     `insert into becket.orphan (correlation, callback_id)

@@ -30,7 +30,7 @@ export const ONE_MORE_LAPSE = `least(1000, w.lapses + 1)`
  * A row that waits keeps the earlier time, and with it its place in the queue, unless its rank changes: nobody looks for
  * an old row where it comes to lie then.
  */
-const dueOfSignalled = (asked: string) => `case when w.owner is not null then w.due
+export const dueOfSignalled = (asked: string) => `case when w.owner is not null then w.due
          when w.rank = excluded.rank then least(w.due, ${asked})
          else greatest(least(w.due, ${asked}), clock_timestamp()) end`
 
