@@ -12,7 +12,7 @@ const spool = z.strictObject({
     description: 'What may wait on disk, in `spool/` of `dataDir`, while the database is away; beyond it, 503.',
   }),
   after: option(duration({ minMs: 50, maxMs: 30_000 }).prefault('500ms'), {
-    description: 'A database that has not stored a callback by then is taken for away.',
+    description: 'A database that stores none of the callbacks that wait for so long is taken for away.',
   }),
 })
 

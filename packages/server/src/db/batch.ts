@@ -1,7 +1,8 @@
 /**
  * Group commit: concurrent calls of one operation become one statement. While one batch is on its way, the next collects;
- * no timer. Where several may be on their way, the next one leaves when it is worth the trip. Each caller is answered only
- * after its item is committed, or refused. It knows no SQL and does not retry.
+ * no timer. Where several may be on their way, the next one leaves when it is worth the trip, and without what has
+ * something in common with one that is on its way already. Each caller is answered only after its item is committed, or
+ * refused. It knows no SQL and does not retry.
  */
 import { AppError } from '../core/error.ts'
 
@@ -15,6 +16,11 @@ export interface BatchOptions<Item, Result> {
   isPoison: (error: unknown) => boolean
   /** How many batches may be on their way at once; 1 unless it says so. */
   parallel?: number
+  /**
+   * What items may have in common: those never are in two batches at once, and leave in the order in which they came.
+   * Asked once for each item; absent: nothing.
+   */
+  keysOf?: (item: Item) => readonly string[]
   /** What may wait; beyond it, callers are refused at once. */
   maxPendingItems?: number
   maxPendingBytes?: number
@@ -30,6 +36,7 @@ export interface Batch<Item, Result> {
 interface Entry<Item, Result> {
   item: Item
   bytes: number
+  keys: readonly string[]
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -37,11 +44,15 @@ interface Entry<Item, Result> {
 // 64: a batch that leaves beside another one costs a transaction of its own, and so many share it.
 const WORTH_A_TRIP = 64
 
+const NONE: readonly string[] = []
+
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
-  const { maxItems, maxBytes, sizeOf, run, isPoison, parallel = 1 } = options
+  const { maxItems, maxBytes, sizeOf, run, isPoison, parallel = 1, keysOf = () => NONE } = options
   // Eight full batches: at some tens of milliseconds each, whoever comes last still waits less than a second.
   const { maxPendingItems = 8 * maxItems, maxPendingBytes = 8 * maxBytes } = options
   let queue: Entry<Item, Result>[] = []
+  // Of what is on its way, in whichever batch.
+  const away = new Set<string>()
   let pending = 0
   let pendingBytes = 0
   let flights = 0
@@ -65,7 +76,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       pending++
       pendingBytes += bytes
       return new Promise<Result>((resolve, reject) => {
-        queue.push({ item, bytes, resolve, reject })
+        queue.push({ item, bytes, keys: keysOf(item), resolve, reject })
         if (isBoarding) return
         isBoarding = true
         // After the present turn, so that calls made together travel together.
@@ -89,8 +100,11 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   /** Goes on as long as there is something to take; what is little is left to those who are on their way as well. */
   async function fly(): Promise<void> {
-    do await flush(takeBatch())
-    while (mayLeave(flights - 1))
+    do {
+      const batch = takeBatch()
+      await flush(batch)
+      for (const { keys } of batch) for (const key of keys) away.delete(key)
+    } while (mayLeave(flights - 1))
     flights--
     if (pending > 0) return
     const waiting = idle
@@ -99,19 +113,40 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   }
 
   function mayLeave(others: number): boolean {
-    return queue.length > 0 && (others === 0 || queue.length >= WORTH_A_TRIP)
+    if (others === 0) return queue.length > 0
+    if (queue.length < WORTH_A_TRIP) return false
+    let free = 0
+    for (const entry of queue) if (isFree(entry) && ++free === WORTH_A_TRIP) return true
+    return false
   }
 
+  function isFree({ keys }: Entry<Item, Result>): boolean {
+    for (const key of keys) if (away.has(key)) return false
+    return true
+  }
+
+  /** In their order, but for those that have something in common with what is on its way: they stay, and keep their place. */
   function takeBatch(): Entry<Item, Result>[] {
     let bytes = 0
-    let count = 0
-    for (const entry of queue) {
-      if (count === maxItems || (count > 0 && bytes + entry.bytes > maxBytes)) break
-      bytes += entry.bytes
-      count++
+    const batch: Entry<Item, Result>[] = []
+    const left: Entry<Item, Result>[] = []
+    // What stays holds up what comes after it and has something in common with it.
+    const held = new Set<string>()
+    for (const [index, entry] of queue.entries()) {
+      if (batch.length === maxItems || (batch.length > 0 && bytes + entry.bytes > maxBytes)) {
+        left.push(...queue.slice(index))
+        break
+      }
+      if (isFree(entry) && !entry.keys.some((key) => held.has(key))) {
+        batch.push(entry)
+        bytes += entry.bytes
+      } else {
+        left.push(entry)
+        for (const key of entry.keys) held.add(key)
+      }
     }
-    const batch = queue.slice(0, count)
-    queue = queue.slice(count)
+    queue = left
+    for (const { keys } of batch) for (const key of keys) away.add(key)
     return batch
   }
 

@@ -5,7 +5,7 @@
  */
 import { correlationCandidates, correlationKey } from '../core/correlation.ts'
 import type { Tx } from '../db/db.ts'
-import type { Settler } from '../intake/group-commit.ts'
+import { keyOfExternalId, type Settler } from '../intake/group-commit.ts'
 import type { NewEvidenceOf, Report, Reported, SettleRules } from '../moves/report.ts'
 import { correlationsOf, idOf, recordReports } from '../moves/reports.ts'
 import type { Log } from '../observe/log.ts'
@@ -13,7 +13,7 @@ import type { Reading } from '../providers/provider.ts'
 import type { Sources } from '../providers/sources.ts'
 import type { Fate, NewCallback } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
-import { findByCorrelations, lockExpectations } from '../store/expectation-batches.ts'
+import { lockNamed } from '../store/expectation-batches.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { keepOrphans } from '../store/orphans.ts'
 import type { Taker } from '../store/wakeups.ts'
@@ -23,8 +23,10 @@ import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, ORPHANED, reaso
 export interface StraightCallback {
   callback: NewCallback
   reading: Exclude<Reading, { kind: 'unreadable' }>
-  /** The expectation that its token names, or what its provider's id correlates by. */
-  names: { expectationId: string } | { correlation: Buffer }
+  /** The expectation that its token names, or what the provider calls it. */
+  names: { expectationId: string } | { externalId: string; correlation: Buffer }
+  /** Of the provider's id as it says it, whatever it is named by. */
+  says: { externalId: string; correlation: Buffer } | null
   /** There is no other way to find its expectation. */
   isOnlyWay: boolean
   /** A success that only names its result is brought home first, unless a job does that. */
@@ -64,6 +66,12 @@ export function createIntakeSettler({
     return { callback, reading, ...named, isThin }
   }
 
+  function keysOf({ callback, names, says }: StraightCallback): string[] {
+    const keys = 'expectationId' in names ? [names.expectationId] : [keyOfExternalId(callback.source, names.externalId)]
+    if (says !== null) keys.push(keyOfExternalId(callback.source, says.externalId))
+    return keys
+  }
+
   async function settle(
     tx: Tx,
     taker: Taker,
@@ -71,12 +79,13 @@ export function createIntakeSettler({
   ): Promise<{ fates: Map<string, Fate>; reported: Reported[] }> {
     const correlations = straight.flatMap(({ names }) => ('correlation' in names ? [names.correlation] : []))
     // Also what is learned: a callback that came by that id alone is looked for once it is.
-    const told = straight.flatMap(({ callback, reading }) =>
-      reading.externalId === null ? [] : [correlationKey(callback.source, reading.externalId)],
-    )
+    const said = straight.flatMap(({ says }) => (says === null ? [] : [says.correlation]))
+    const dispatched = correlationsOf(reports)
     // A statement of its own, before anybody looks: see correlation-locks.ts.
-    await lockCorrelations(tx, [...correlations, ...told, ...correlationsOf(reports)])
-    const byCorrelation = await findByCorrelations(tx, correlations)
+    lockCorrelations(tx, [...correlations, ...said, ...dispatched])
+    const tokens = straight.flatMap(({ names }) => ('expectationId' in names ? [names.expectationId] : []))
+    const ids = [...new Set([...reports.map(idOf), ...tokens])]
+    const [{ rows: locked, byCorrelation }, isFresh] = await Promise.all([lockNamed(tx, { ids, correlations }), fresh])
     let jobs = 0
     const hasRoomFor = (row: ExpectationRow) => row.jobId === null || ++jobs <= MAX_JOBS
     const named = straight.flatMap((candidate) => {
@@ -85,22 +94,16 @@ export function createIntakeSettler({
         'expectationId' in names ? names.expectationId : byCorrelation.get(names.correlation.toString('base64'))
       return expectationId === undefined ? [] : [{ ...candidate, expectationId }]
     })
-    const ids = new Set([...reports.map(idOf), ...named.map(({ expectationId }) => expectationId)])
-    const [locked, isFresh] = await Promise.all([lockExpectations(tx, [...ids]), fresh])
     const found = named.filter(({ callback }) => isFresh.has(callback.id))
     const evidence = found.map((candidate) => evidenceOf(candidate, hasRoomFor))
     // In the order of their happening: who submitted may be told of the answer before the callback is.
     const all: Report[] = [...reports, ...evidence.map((piece) => ({ kind: 'evidence' as const, evidence: piece }))]
     const reported = await recordReports(tx, taker, all, rules, locked)
     // What is learned in this very batch is looked for by the matcher: an orphan kept now would be overlooked.
-    const learnable = straight.flatMap(({ callback, reading, names }) =>
-      'correlation' in names || reading.externalId === null
-        ? []
-        : [correlationKey(callback.source, reading.externalId)],
+    const learnable = straight.flatMap(({ names, says }) =>
+      'correlation' in names || says === null ? [] : [says.correlation],
     )
-    const known = new Set(
-      [...learnable, ...correlationsOf(reports)].map((correlation) => correlation.toString('base64')),
-    )
+    const known = new Set([...learnable, ...dispatched].map((correlation) => correlation.toString('base64')))
     for (const correlation of byCorrelation.keys()) known.add(correlation)
     const fates = orphansAmong(straight, known, isFresh)
     if (fates.size > 0) {
@@ -124,7 +127,7 @@ export function createIntakeSettler({
     return { fates, reported: reported.slice(0, reports.length) }
   }
 
-  return { read, settle }
+  return { read, keysOf, settle }
 }
 
 /** Nobody knows the provider's id yet, and nothing else is told: who learns of it finds them. */
@@ -146,16 +149,19 @@ function orphansAmong(
 function namedBy(
   callback: NewCallback,
   reading: { externalId: string | null },
-): Pick<StraightCallback, 'names' | 'isOnlyWay'> | null {
+): Pick<StraightCallback, 'names' | 'says' | 'isOnlyWay'> | null {
   const [candidate, ...others] = correlationCandidates({
     tokenExpectationId: callback.tokenExpectation,
     payloadExternalId: reading.externalId,
     hints: callback.hints,
   })
   const isOnlyWay = others.length === 0
-  if (candidate?.by === 'expectation') return { names: { expectationId: candidate.expectationId }, isOnlyWay }
+  const called = (externalId: string) => ({ externalId, correlation: correlationKey(callback.source, externalId) })
+  const says = reading.externalId === null ? null : called(reading.externalId)
+  if (candidate?.by === 'expectation') return { names: { expectationId: candidate.expectationId }, says, isOnlyWay }
   if (candidate?.by !== 'external-id') return null
-  return { names: { correlation: correlationKey(callback.source, candidate.externalId) }, isOnlyWay }
+  const { externalId } = candidate
+  return { names: says?.externalId === externalId ? says : called(externalId), says, isOnlyWay }
 }
 
 function evidenceOf(

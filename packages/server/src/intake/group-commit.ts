@@ -1,13 +1,14 @@
 /**
  * Stores callbacks that arrive together in one transaction, settles in it what they prove, and with them whatever else is
- * told of expectations meanwhile. Each caller hears of it only after the commit. Where that fails, they are stored alone and
- * settled later, one by one: a callback is never lost for what it means.
+ * told of expectations meanwhile. What is told of one expectation never is on its way in two transactions at once: it goes
+ * with what waits already, or after what has left. Each caller hears of it only after the commit. Where that fails, they are
+ * stored alone and settled later, one by one: a callback is never lost for what it means.
  */
 import { createBatch } from '../db/batch.ts'
 import type { Db, Tx } from '../db/db.ts'
 import { isConnectionError, isDataError } from '../db/sql-error.ts'
 import type { Report, Reported, SettleRules } from '../moves/report.ts'
-import { recordReports } from '../moves/reports.ts'
+import { idOf, recordReports } from '../moves/reports.ts'
 import type { Log } from '../observe/log.ts'
 import { type Fate, type NewCallback, type StoredCallback, storeCallbacks } from '../store/callbacks.ts'
 import { type Room, transact } from '../store/handover.ts'
@@ -17,6 +18,8 @@ import type { Taker } from '../store/wakeups.ts'
 export interface Settler<Straight> {
   /** What a callback says, where that needs nobody else; null: it is read later. */
   read(callback: NewCallback): Straight | null
+  /** Its expectation by all names that it has there, as `keyOfExternalId` writes those that a provider gave it. */
+  keysOf(straight: Straight): readonly string[]
   /**
    * The fates of those that it could settle, by the callback's id, and what became of each report. Only what is fresh
    * counts; what has to be locked for that is locked while the answer is on its way.
@@ -70,12 +73,20 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
     maxItems: MAX_ITEMS,
     maxBytes: MAX_BYTES,
     parallel: PARALLEL,
+    keysOf,
     sizeOf: (item) => (item.kind === 'callback' ? sizeOf(item.callback) : ITEM_BYTES),
     run: (items) => (settling === undefined ? storeOnly(items) : storeAndSettle(items, settling)),
     isPoison: isDataError,
   })
 
   type Settling = NonNullable<typeof settling>
+
+  function keysOf(item: Item<Straight>): readonly string[] {
+    if (item.kind === 'report') return keysOfReport(item.report)
+    const { callback, straight } = item
+    if (straight !== null && settling !== undefined) return settling.settler.keysOf(straight)
+    return callback.tokenExpectation === null ? [] : [callback.tokenExpectation]
+  }
 
   async function storeAndSettle(items: readonly Item<Straight>[], { settler, log, rules }: Settling) {
     try {
@@ -160,6 +171,17 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
       return batch.pending + apart.size
     },
   }
+}
+
+/** An expectation by the id that its provider gave it; never the same as one of our own ids. */
+export function keyOfExternalId(source: string, externalId: string): string {
+  return `${source} ${externalId}`
+}
+
+function keysOfReport(report: Report): string[] {
+  const keys = [idOf(report)]
+  if (report.kind !== 'dispatched' || report.dispatch.externalId === null) return keys
+  return [...keys, keyOfExternalId(report.dispatch.source, report.dispatch.externalId)]
 }
 
 function callbacksOf<Straight>(items: readonly Item<Straight>[]): NewCallback[] {

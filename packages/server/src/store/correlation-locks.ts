@@ -5,9 +5,9 @@
 import { lockKeys } from '../core/lock-key.ts'
 import type { Tx } from '../db/db.ts'
 
-export async function lockCorrelations(tx: Tx, correlations: readonly Buffer[]): Promise<void> {
+/** Not waited for: whatever is sent after it is done after it, and sees what those had written who held them before. */
+export function lockCorrelations(tx: Tx, correlations: readonly Buffer[]): void {
   if (correlations.length === 0) return
-  // Whatever is sent after it waits behind it.
   tx.send('select pg_advisory_xact_lock(key) from (select unnest($1::bigint[]) as key order by 1) as sorted', [
     lockKeys(correlations),
   ])

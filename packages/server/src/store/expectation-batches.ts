@@ -5,38 +5,49 @@
 import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
 import { openStates } from '../core/expectation.ts'
 import { byteaArray, float8Array, int4Array, jsonbArray, textArray } from '../db/binary-array.ts'
-import type { Queryable, Tx } from '../db/db.ts'
+import type { Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { asTime, type NewEvidence } from './evidence.ts'
 import { type ExpectationError, type ExpectationRow, expectationColumns } from './expectations.ts'
 import { newId } from './new-id.ts'
 
-/**
- * Locks them, and with them the open ones of their jobs, in id order: whoever settles one attempt may have to cancel the
- * others. Relies on the primary key and expectation_by_job.
- */
+/** Locks them, see `lockNamed`. */
 export async function lockExpectations(tx: Tx, ids: readonly string[]): Promise<Map<string, ExpectationRow>> {
-  if (ids.length === 0) return new Map()
-  const { rows } = await tx.query<ExpectationRow>(
-    `select ${expectationColumns} from becket.expectation e
-     where e.id = any($1::text[])
-       or (e.job_id = any(array(select job_id from becket.expectation where id = any($1::text[]) and job_id is not null))
-         and e.state = any($2))
-     order by e.id
-     for update`,
-    [textArray(ids), openStates],
-  )
-  return new Map(rows.map((row) => [row.id, row]))
+  return (await lockNamed(tx, { ids, correlations: [] })).rows
 }
 
-/** The latest expectation under each of these correlations, by the correlation in base64. Relies on expectation_by_correlation. */
-export async function findByCorrelations(db: Queryable, correlations: readonly Buffer[]): Promise<Map<string, string>> {
-  if (correlations.length === 0) return new Map()
-  const { rows } = await db.query<{ correlation: Buffer; id: string }>(
-    `select correlation, max(id) as id from becket.expectation where correlation = any($1::bytea[]) group by correlation`,
-    [byteaArray(correlations)],
+/**
+ * Locks those that are named, by their own id or by what their provider's id correlates by, which means the latest under
+ * it. With them the open ones of their jobs, in id order: whoever settles one attempt may have to cancel the others.
+ * `byCorrelation`: their ids, by the correlation in base64. Relies on the primary key, expectation_by_correlation and
+ * expectation_by_job; a list of ids and no `or`, so that it is one index scan.
+ */
+export async function lockNamed(
+  tx: Tx,
+  { ids, correlations }: { ids: readonly string[]; correlations: readonly Buffer[] },
+): Promise<{ rows: Map<string, ExpectationRow>; byCorrelation: Map<string, string> }> {
+  if (ids.length + correlations.length === 0) return { rows: new Map(), byCorrelation: new Map() }
+  const { rows } = await tx.query<ExpectationRow & { askedBy: Buffer | null }>(
+    `with named as materialized (
+       select $1::text[] || array(
+         select latest.id from unnest($2::bytea[]) as known (correlation) cross join lateral (
+           select e.id from becket.expectation e where e.correlation = known.correlation order by e.id desc limit 1
+         ) as latest) as ids
+     )
+     select ${expectationColumns}, case when e.correlation = any($2::bytea[]) then e.correlation end as "askedBy"
+     from becket.expectation e
+     where e.id = any((select ids from named) || array(
+       select other.id from becket.expectation told
+       join becket.expectation other on other.job_id = told.job_id and other.state = any($3)
+       where told.id = any((select ids from named)::text[]) and told.job_id is not null))
+     order by e.id
+     for update`,
+    [textArray(ids), byteaArray(correlations), openStates],
   )
-  return new Map(rows.map((row) => [row.correlation.toString('base64'), row.id]))
+  const byCorrelation = new Map<string, string>()
+  // The later id is the later one.
+  for (const { id, askedBy } of rows) if (askedBy !== null) byCorrelation.set(askedBy.toString('base64'), id)
+  return { rows: new Map(rows.map((row) => [row.id, row])), byCorrelation }
 }
 
 /** An expectation as it is to be, from a version that its writer has locked. */

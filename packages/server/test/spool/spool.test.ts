@@ -1,5 +1,5 @@
 /** Where callbacks go while the database is there, away or silent, and how they come back. */
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../src/core/error.ts'
 import { callbackOf, idsIn, MIB, openSpool, temporaryDirectory } from './setup.ts'
 
@@ -41,6 +41,53 @@ describe('the spool', () => {
     for (const callback of many(20)) await becket.spool.store(callback)
     expect(performance.now() - beganMs).toBeLessThan(150)
     becket.database.become('there')
+  })
+
+  describe('while more comes than the database can take at once', () => {
+    afterEach(() => void vi.useRealTimers())
+
+    /** A database that takes ten of the hundred that wait at each `step`. */
+    async function underLoad(dataDir: string) {
+      const taking: (() => void)[] = []
+      const becket = await openSpool(dataDir, {
+        afterMs: 500,
+        store: (callback) =>
+          new Promise((resolve) => taking.push(() => resolve({ id: callback.id, fate: 'received' }))),
+      })
+      const kept: string[] = []
+      vi.useFakeTimers()
+      const all = many(100).map((callback) => becket.spool.store(callback).then(({ fate }) => kept.push(fate)))
+      const step = async (ms: number) => {
+        await vi.advanceTimersByTimeAsync(ms)
+        for (const take of taking.splice(0, 10)) take()
+        await vi.advanceTimersByTimeAsync(0)
+      }
+      return { ...becket, all, kept, step }
+    }
+
+    test('takes nothing as long as that goes on, however late each of them is', async () => {
+      await using directory = await temporaryDirectory()
+      const { spool, all, kept, step } = await underLoad(directory.path)
+      for (let turn = 0; turn < 10; turn++) await step(150)
+      vi.useRealTimers()
+      await Promise.all(all)
+      expect(new Set(kept)).toEqual(new Set(['received']))
+      expect(spool.standing()).toMatchObject({ state: 'closed', reason: null })
+      await spool.close()
+    })
+
+    test('takes all that wait once that has frozen', async () => {
+      await using directory = await temporaryDirectory()
+      const { spool, all, kept, step, round } = await underLoad(directory.path)
+      for (let turn = 0; turn < 4; turn++) await step(150)
+      await vi.advanceTimersByTimeAsync(600)
+      vi.useRealTimers()
+      await Promise.all(all)
+      expect(kept.filter((fate) => fate === 'spooled')).toHaveLength(60)
+      expect(spool.standing()).toMatchObject({ state: 'spooling', waiting: 60 })
+      await round()
+      await spool.close()
+    })
   })
 
   test('lets nobody wait longer than the first that waited too long', async () => {
