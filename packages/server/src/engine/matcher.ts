@@ -5,8 +5,8 @@
  */
 import { isOpen } from '../core/expectation.ts'
 import { createBatch } from '../db/batch.ts'
-import type { Db } from '../db/db.ts'
-import { isConnectionError } from '../db/sql-error.ts'
+import type { Db, TxOptions } from '../db/db.ts'
+import { isConnectionError, sqlState } from '../db/sql-error.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import type { Reading } from '../providers/provider.ts'
@@ -42,9 +42,15 @@ const PARALLEL = 4
 // 500 ms: whoever holds an expectation for longer keeps its own callbacks waiting, and not those that came with them.
 const LOCK_MS = 500
 
+/** `held`: somebody holds what it needs. Null: the callback is somebody else's by now. */
+type Turn = Match | { kind: 'held' } | null
+
 interface Item extends ReadCallback {
   bytes: number
 }
+
+/** PostgreSQL's `lock_not_available`. */
+const isLockTimeout = (error: unknown) => sqlState(error) === '55P03'
 
 export function createMatcher({ db, room, sources, rules, collector, log }: MatcherOptions) {
   // No more are waiting than the lane has slots. Only the database's absence is everybody's fault.
@@ -65,20 +71,27 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     },
   })
 
-  const matches = createBatch<Item, Match | null>({
+  const matches = createBatch<Item, Turn>({
     ...common,
     maxBytes: MAX_BYTES,
     parallel: PARALLEL,
     sizeOf: ({ bytes }) => bytes,
     async run(items) {
-      // In the order of their coming, which is that of their ids.
-      const sorted = [...items].sort((one, other) => (one.callback.id < other.callback.id ? -1 : 1))
-      // Alone, a callback waits for as long as it may take.
-      const limits = items.length === 1 ? undefined : { lockTimeoutMs: LOCK_MS }
-      const found = await transact(db, room, (tx, taker) => matchAll(tx, taker, sorted, { sources, rules }), limits)
-      return items.map(({ claim }) => found.get(claim) ?? null)
+      try {
+        return await match(items, { lockTimeoutMs: LOCK_MS })
+      } catch (error) {
+        if (items.length > 1 || !isLockTimeout(error)) throw error
+        return [{ kind: 'held' }]
+      }
     },
   })
+
+  async function match(items: readonly Item[], limits?: TxOptions): Promise<(Match | null)[]> {
+    // In the order of their coming, which is that of their ids.
+    const sorted = [...items].sort((one, other) => (one.callback.id < other.callback.id ? -1 : 1))
+    const found = await transact(db, room, (tx, taker) => matchAll(tx, taker, sorted, { sources, rules }), limits)
+    return items.map(({ claim }) => found.get(claim) ?? null)
+  }
 
   async function matchCallback(claim: Claim, { signal }: Pick<Grip, 'signal'>): Promise<void> {
     const callback = await read(claim.subject)
@@ -87,13 +100,13 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     const { reading, ways } = await told(callback, claim, signal)
     const bytes = callback.body.length + ITEM_BYTES
     const item: Item = { callback: { id, source, verdict, fate }, reading, ways, claim, bytes }
-    for (;;) {
-      const match = await matches.add(item)
-      if (match === null) throw new LostLease(claim)
-      if (match.kind === 'put off') continue
-      const { kind, ...became } = match
-      return log.info({ callbackId: id, source, verdict, ...became }, 'callback')
-    }
+    let turn = await matches.add(item)
+    while (turn?.kind === 'put off') turn = await matches.add(item)
+    // By itself, and for as long as that may take.
+    const [matched] = turn?.kind === 'held' ? await match([item]) : [turn]
+    if (matched?.kind !== 'matched') throw new LostLease(claim)
+    const { kind, ...became } = matched
+    log.info({ callbackId: id, source, verdict, ...became }, 'callback')
   }
 
   async function read(id: string): Promise<UnreadCallback | null> {
