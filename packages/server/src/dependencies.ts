@@ -84,7 +84,7 @@ export async function createDependencies(config: Config, options: DependencyOpti
   const learning = createLearning({ db, providerOf, pressure: budgets.pressure, log })
   started('learning', learning.stop)
   const endings = createEndings({ db, log })
-  const rules = { ...rulesOf(config), learning, ended: endings.ended }
+  const rules = { ...rulesOf(config), learning, recorded: endings.recorded, ended: endings.ended }
   return {
     requests,
     sources,

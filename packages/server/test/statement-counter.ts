@@ -12,6 +12,7 @@ export interface StatementCounter extends AsyncDisposable {
 }
 
 const PARSE = 'P'.charCodeAt(0)
+const BIND = 'B'.charCodeAt(0)
 const QUERY = 'Q'.charCodeAt(0)
 
 export async function countStatements(databaseUrl: string): Promise<StatementCounter> {
@@ -58,6 +59,8 @@ export async function countStatements(databaseUrl: string): Promise<StatementCou
 function reader(statements: string[]): (bytes: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0)
   let hasBegun = false
+  // By name; the last that has none is under the empty one. Each use counts, however often its text travels.
+  const texts = new Map<string, string>()
   return (bytes) => {
     rest = Buffer.concat([rest, bytes])
     for (;;) {
@@ -67,8 +70,9 @@ function reader(statements: string[]): (bytes: Buffer) => void {
       if (rest.length < end) return
       const content = rest.subarray(head + 4, end)
       if (hasBegun && rest[0] === QUERY) statements.push(textAt(content, 0))
-      // The name of the statement comes first; ours have none.
-      if (hasBegun && rest[0] === PARSE) statements.push(textAt(content, content.indexOf(0) + 1))
+      if (hasBegun && rest[0] === PARSE) texts.set(textAt(content, 0), textAt(content, content.indexOf(0) + 1))
+      // The portal comes first, then the statement.
+      if (hasBegun && rest[0] === BIND) statements.push(texts.get(textAt(content, content.indexOf(0) + 1)) ?? '')
       hasBegun = true
       rest = rest.subarray(end)
     }

@@ -10,6 +10,7 @@ import type { NewEvent } from '../store/events.ts'
 import type { NewEvidence } from '../store/evidence.ts'
 import type { ExpectationWrite } from '../store/expectation-batches.ts'
 import type { ExpectationError, ExpectationRow } from '../store/expectations.ts'
+import { newId } from '../store/new-id.ts'
 import type { Claim } from '../store/wakeups.ts'
 import type { Dispatch, NewEvidenceOf, Report, Reported } from './report.ts'
 
@@ -89,6 +90,7 @@ function foldEvidence(draft: Draft, evidence: NewEvidenceOf): Reported {
   const trusted = evidence.trusted && !isOutOfReach
   const settlement = settle(row, { origin: evidence.origin, verdict: claim.verdict, trusted })
   draft.evidence.push({
+    id: newId('evidence'),
     expectationId: row.id,
     origin: evidence.origin,
     verdict: claim.verdict,
@@ -99,6 +101,8 @@ function foldEvidence(draft: Draft, evidence: NewEvidenceOf): Reported {
   })
   const about = { subject: row.id, jobId: row.jobId }
   if (settlement.kind === 'recorded') {
+    // A version of its own, though nothing else moves: who knows an open expectation's version knows all that was said of it.
+    if (isOpen(row.state)) change(draft, {}, null)
     if (settlement.makesCheckDue) lookAfter(draft, 0, null)
     if (settlement.relation !== 'inconclusive') {
       draft.events.push({

@@ -8,6 +8,7 @@ import type { RetryPolicy, StageOutcome } from '../core/job.ts'
 import type { Settlement } from '../core/settle.ts'
 import type { Tx } from '../db/db.ts'
 import type { NewEvent } from '../store/events.ts'
+import type { EvidenceRow } from '../store/evidence.ts'
 import type { ExpectationError, ExpectationRow } from '../store/expectations.ts'
 import type { Claim } from '../store/wakeups.ts'
 import type { Learning } from './learning.ts'
@@ -17,7 +18,9 @@ export interface SettleRules {
   random: () => number
   /** Absent: nothing is learned. */
   learning?: Learning
-  /** Told of what has ended, after the commit, for those who wait for it in this process. Must not throw. */
+  /** Told what was made of each expectation, after the commit, for those who wait for it here. Must not throw. */
+  recorded?(expectationId: string, recorded: () => Recorded): void
+  /** Told after that of those that have ended. Must not throw. */
   ended?(kind: 'expectation' | 'job', id: string): void
 }
 
@@ -72,3 +75,16 @@ export type Reported =
   | { kind: 'refused'; expectation: ExpectationRow; error: AppError }
   /** There is no such expectation, or the evidence does not count for it. */
   | { kind: 'void' }
+
+/** What a transaction made of one expectation; see `recorded.ts`. */
+export interface Recorded {
+  /** The version that was locked: who knew that one knows all that came before. */
+  fromVersion: number
+  row: ExpectationRow
+  /** JSON; null leaves what is there. */
+  outcome: Buffer | null
+  /** What was added. */
+  evidence: readonly EvidenceRow[]
+  /** When to look at it next, in milliseconds since 1970; null where that was left as it is. */
+  nextLook: { dueMs: number; isPutBack: boolean } | null
+}

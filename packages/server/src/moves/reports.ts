@@ -17,6 +17,7 @@ import { type Taker, wake } from '../store/wakeups.ts'
 import { enqueueExpectationResults } from './deliveries.ts'
 import { moveJobOf, outcomeOf } from './job-endings.ts'
 import { learnFrom } from './learning.ts'
+import { recordedOf } from './recorded.ts'
 import { rematch } from './rematch.ts'
 import type { Report, Reported, SettleRules } from './report.ts'
 import { type Draft, draftOf, fold } from './report-fold.ts'
@@ -61,7 +62,7 @@ async function write(tx: Tx, taker: Taker, drafts: readonly Draft[], rules: Sett
   }
   const learned = drafts.flatMap((draft) => (draft.learned === null ? [] : [draft.learned]))
   // Sent together: none needs the others' answers.
-  const [, , orphans] = await Promise.all([
+  const [atMs, , orphans] = await Promise.all([
     writeExpectations(tx, {
       expectations: drafts.flatMap((draft) => (draft.write === null ? [] : [draft.write])),
       evidence: drafts.flatMap((draft) => draft.evidence),
@@ -89,10 +90,9 @@ async function write(tx: Tx, taker: Taker, drafts: readonly Draft[], rules: Sett
       return { row: from, end: { state, output, error: claim.verdict === 'failed' ? claim.error : null } }
     }),
   )
-  const { ended } = rules
-  if (ended === undefined) return
   tx.afterCommit(() => {
-    for (const { from } of ends) ended('expectation', from.id)
+    for (const draft of drafts) rules.recorded?.(draft.before.id, () => recordedOf(draft, atMs))
+    for (const { from } of ends) rules.ended?.('expectation', from.id)
   })
 }
 

@@ -1,9 +1,11 @@
 /**
- * Waits for expectations and jobs to end. What ends by this process's hand is told at once; for the rest, all who wait in
- * this process share one query a round: a thousand open requests cost the database no more than one.
+ * Waits for expectations and jobs to end. What ends by this process's hand is told at once, and what it wrote of it is kept
+ * for who waits; for the rest, all who wait in this process share one query a round: a thousand open requests cost the
+ * database no more than one.
  */
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
+import { createFollowing, type Following } from './following.ts'
 
 // 150 ms: nobody who waited for minutes notices, and an idle server asks nothing.
 const ROUND_MS = 150
@@ -16,7 +18,7 @@ const ended: Record<Kind, string> = {
   job: `select id from becket.job where id = any($1) and state in ('done', 'deadletter', 'cancelled')`,
 }
 
-export interface Endings {
+export interface Endings extends Following {
   /** Resolves when the subject has ended, when `waitMs` are over, or when nobody waits any more. */
   wait(kind: Kind, id: string, options: { waitMs: number; signal: AbortSignal }): Promise<void>
   /** It has ended, as this process has just committed. */
@@ -50,6 +52,8 @@ export function createEndings({ db, log }: { db: Db; log: Log }): Endings {
   }
 
   return {
+    ...createFollowing(),
+
     ended(kind, id) {
       for (const done of waiting[kind].get(id) ?? []) done()
     },

@@ -18,7 +18,7 @@ import { recordReports } from '../moves/reports.ts'
 import type { SettleRules } from '../moves/settlement.ts'
 import { canBeAsked, type OperationSettings, type Source, type Sources } from '../providers/sources.ts'
 import type { Sinks } from '../sinks/sinks.ts'
-import { listExpectations } from '../store/expectation-reads.ts'
+import { type ExpectationStory, listExpectations } from '../store/expectation-reads.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import type { Endings } from './endings.ts'
@@ -64,13 +64,11 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     const registered = await registering(request, by)
     if (!registered.created) return { expectation: await show(registered.id, wait), created: false }
     const { row, firstLookMs, called } = registered
-    if (called === null && wait.waitMs <= 0) {
-      const ahead = { ...row, outcome: null, nextDueMs: row.nowMs + firstLookMs, prunedAtMs: null }
-      return { expectation: view.full(ahead, []), created: true }
-    }
-    if (wait.waitMs > 0) await endings.wait('expectation', row.id, wait)
-    else await called
-    return { expectation: await show(row.id), created: true }
+    const nextDueMs = row.nowMs + firstLookMs
+    const beginning = { row: { ...row, outcome: null, nextDueMs, prunedAtMs: null }, evidence: [] }
+    if (wait.waitMs > 0) return { expectation: await showEnd(beginning, wait), created: true }
+    const story = called === null ? beginning : await following(beginning, () => called)
+    return { expectation: story === null ? await show(row.id) : full(story), created: true }
   }
 
   function lookAfter(row: ExpectationRow, source: Source, settings: OperationSettings): number {
@@ -83,20 +81,22 @@ export function createExpectationService(options: ExpectationServiceOptions) {
     if (before === null) return null
     const { source, settings } = requireOperation(sources, before.row.source, before.row.operation)
     const { externalId } = request
-    const reported = await report({
-      kind: 'dispatched',
-      dispatch: {
-        expectationId: id,
-        source: source.id,
-        externalId,
-        claim: null,
-        nextLookMs: (current) => lookAfter(current, source, settings),
-        isRefusedIfCancelled: true,
-        events: [traceOf(id, 'expectation.dispatched', by, { externalId })],
-      },
+    const after = await following(before, async () => {
+      const reported = await report({
+        kind: 'dispatched',
+        dispatch: {
+          expectationId: id,
+          source: source.id,
+          externalId,
+          claim: null,
+          nextLookMs: (current) => lookAfter(current, source, settings),
+          isRefusedIfCancelled: true,
+          events: [traceOf(id, 'expectation.dispatched', by, { externalId })],
+        },
+      })
+      if (reported.kind === 'refused') throw reported.error
     })
-    if (reported.kind === 'refused') throw reported.error
-    return show(id)
+    return after === null ? show(id) : full(after)
   }
 
   async function report(told: Report): Promise<Reported> {
@@ -105,6 +105,29 @@ export function createExpectationService(options: ExpectationServiceOptions) {
       recordReports(tx, taker, [told], rules),
     )
     return reported
+  }
+
+  /** How it stands after the work, where only this process had a hand in it meanwhile; else null. */
+  async function following(from: ExpectationStory, work: () => Promise<void>): Promise<ExpectationStory | null> {
+    const follower = endings.follow(from)
+    try {
+      await work()
+      return follower.known()
+    } finally {
+      follower.stop()
+    }
+  }
+
+  /** At its end, or as it stands when the wait is over. */
+  async function showEnd(from: ExpectationStory, wait: Wait): Promise<Expectation> {
+    const { id } = from.row
+    const known = await following(from, () => endings.wait('expectation', id, wait))
+    // Of one that is still open, others may have written since.
+    return known === null || isOpen(known.row.state) ? show(id) : full(known)
+  }
+
+  function full({ row, evidence }: ExpectationStory): Expectation {
+    return view.full(row, evidence)
   }
 
   async function show(id: string, wait: Wait = noWait): Promise<Expectation> {
@@ -116,11 +139,7 @@ export function createExpectationService(options: ExpectationServiceOptions) {
   async function get(id: string, wait: Wait): Promise<Expectation | null> {
     const found = await lookUp(id)
     if (found === null) return null
-    if (wait.waitMs > 0 && isOpen(found.row.state)) {
-      await endings.wait('expectation', id, wait)
-      return get(id, { ...wait, waitMs: 0 })
-    }
-    return view.full(found.row, found.evidence)
+    return wait.waitMs > 0 && isOpen(found.row.state) ? showEnd(found, wait) : full(found)
   }
 
   async function list(query: ExpectationQuery): Promise<Page<ExpectationSummary>> {

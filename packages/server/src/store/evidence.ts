@@ -4,18 +4,20 @@ import type { EvidenceVerdict } from '../core/settle.ts'
 
 export type EvidenceRelation = 'settled' | 'revived' | 'duplicate' | 'contradicting' | 'late' | 'inconclusive'
 
+/** Times are milliseconds since 1970. */
 export interface EvidenceRow {
   id: string
   origin: EvidenceOrigin
   verdict: EvidenceVerdict
   relation: EvidenceRelation
   detail: Record<string, unknown>
-  observedAt: Date
-  providerTime: Date | null
+  observedAt: number
+  providerTime: number | null
   callbackId: string | null
 }
 
 export interface NewEvidence {
+  id: string
   expectationId: string
   origin: EvidenceOrigin
   verdict: EvidenceVerdict
@@ -26,8 +28,8 @@ export interface NewEvidence {
 }
 
 /** A provider's time as it wrote it; what is no time is left out rather than guessed. */
-export function asTime(text: string | null): Date | null {
+export function asTime(text: string | null): number | null {
   if (text === null) return null
-  const time = new Date(text)
-  return Number.isNaN(time.getTime()) ? null : time
+  const timeMs = new Date(text).getTime()
+  return Number.isNaN(timeMs) ? null : timeMs
 }

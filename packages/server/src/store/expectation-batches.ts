@@ -9,7 +9,6 @@ import type { Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { asTime, type NewEvidence } from './evidence.ts'
 import { type ExpectationError, type ExpectationRow, expectationColumns } from './expectations.ts'
-import { newId } from './new-id.ts'
 
 /** Locks them, see `lockNamed`. */
 export async function lockExpectations(tx: Tx, ids: readonly string[]): Promise<Map<string, ExpectationRow>> {
@@ -77,17 +76,20 @@ export interface Written {
 
 /**
  * All in one statement, whatever their number, the evidence before what it moves; throws when an expectation is not as its
- * writer locked it.
+ * writer locked it. Answers the one time that it wrote for all of them; null where there was nothing to write.
  */
-export async function writeExpectations(tx: Tx, { expectations, evidence, endedWakeups }: Written): Promise<void> {
-  if (expectations.length + evidence.length + endedWakeups.length === 0) return
+export async function writeExpectations(
+  tx: Tx,
+  { expectations, evidence, endedWakeups }: Written,
+): Promise<number | null> {
+  if (expectations.length + evidence.length + endedWakeups.length === 0) return null
   const column = <Value>(value: (write: ExpectationWrite) => Value) => expectations.map(value)
   const proof = <Value>(value: (piece: NewEvidence) => Value) => evidence.map(value)
-  const { rows } = await tx.query<{ moved: number }>(
+  const { rows } = await tx.query<{ moved: number; atMs: number }>(
     `with proven as (
        insert into becket.evidence (id, expectation_id, origin, verdict, relation, detail, observed_at, provider_time,
          callback_id)
-       select id, expectation_id, origin, verdict, relation, detail, clock_timestamp(),
+       select id, expectation_id, origin, verdict, relation, detail, statement_timestamp(),
          to_timestamp(provider_ms / 1000), callback_id
        from unnest($12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::jsonb[], $18::float8[],
          $19::text[])
@@ -95,8 +97,8 @@ export async function writeExpectations(tx: Tx, { expectations, evidence, endedW
        returning id
      ), moved as (
        update becket.expectation e set state = m.state, version = m.version,
-         submitted_at = case when m.is_submitted = 1 then coalesce(e.submitted_at, clock_timestamp()) else e.submitted_at end,
-         settled_at = case when m.is_settled = 1 then clock_timestamp() else e.settled_at end,
+         submitted_at = case when m.is_submitted = 1 then coalesce(e.submitted_at, statement_timestamp()) else e.submitted_at end,
+         settled_at = case when m.is_settled = 1 then statement_timestamp() else e.settled_at end,
          settled_by = m.settled_by, outcome = coalesce(m.outcome, e.outcome), error = m.error,
          external_id = m.external_id, correlation = coalesce(e.correlation, m.correlation)
        from unnest($1::text[], $2::int4[], $3::int4[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::bytea[],
@@ -110,7 +112,7 @@ export async function writeExpectations(tx: Tx, { expectations, evidence, endedW
          select subject from becket.wakeup where lane = 'expectation' and subject = any($20::text[])
          order by subject for update)
      )
-     select count(*)::int as moved from moved`,
+     select count(*)::int as moved, (extract(epoch from statement_timestamp()) * 1000)::float8 as "atMs" from moved`,
     [
       textArray(column((write) => write.id)),
       int4Array(column((write) => write.fromVersion)),
@@ -123,19 +125,20 @@ export async function writeExpectations(tx: Tx, { expectations, evidence, endedW
       jsonbArray(column((write) => (write.error === null ? null : toJsonb(write.error)))),
       textArray(column((write) => write.externalId)),
       byteaArray(column((write) => write.correlation)),
-      textArray(proof(() => newId('evidence'))),
+      textArray(proof((piece) => piece.id)),
       textArray(proof((piece) => piece.expectationId)),
       textArray(proof((piece) => piece.origin)),
       textArray(proof((piece) => piece.verdict)),
       textArray(proof((piece) => piece.relation)),
       jsonbArray(proof((piece) => toJsonb(piece.detail))),
-      float8Array(proof((piece) => asTime(piece.providerTime)?.getTime() ?? null)),
+      float8Array(proof((piece) => asTime(piece.providerTime))),
       textArray(proof((piece) => piece.callbackId)),
       textArray(endedWakeups),
     ],
   )
-  const moved = rows[0]?.moved ?? 0
+  const { moved, atMs } = rows[0] ?? { moved: 0, atMs: null }
   if (moved !== expectations.length) {
     throw new Error(`${expectations.length - moved} of ${expectations.length} expectations changed under their lock`)
   }
+  return atMs
 }

@@ -20,42 +20,36 @@ const AHEAD = `${ms('w.due')} as "nextDueMs", ${ms('e.pruned_at')} as "prunedAtM
 /** With the time of its next look, where it has one. */
 export type ExpectationAhead = ExpectationWithOutcome & Ahead
 
-/** Several at once, by id. Relies on the primary keys. */
-export async function readExpectationsAhead(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<Map<string, ExpectationAhead>> {
-  const { rows } = await db.query<ExpectationAhead>(
-    `select ${expectationColumns}, e.outcome, ${AHEAD} from becket.expectation e
-     left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id where e.id = any($1::text[])`,
-    [textArray(ids)],
-  )
-  return new Map(rows.map((row) => [row.id, row]))
+/** With what was said about it, oldest first. */
+export interface ExpectationStory {
+  row: ExpectationAhead
+  evidence: readonly EvidenceRow[]
 }
 
 // A day: no clock that made ids is further off than that, and a day is one partition.
 const CLOCKS_APART_MS = 86_400_000
 
+/** Of one expectation, the oldest: somebody who sends the same again and again fills no answer. */
+export const MAX_EVIDENCE = 500
+
 /**
- * The evidence about each, oldest first. Relies on evidence_by_expectation, and on evidence being younger than what it is
- * about: the partitions before that are not looked at.
+ * Several at once, by id; each as it stood at one moment, evidence and all. Relies on the primary keys and on
+ * evidence_by_expectation, and on evidence being younger than what it is about: the partitions before that are not looked at.
  */
-export async function readEvidenceOf(db: Queryable, ids: readonly string[]): Promise<Map<string, EvidenceRow[]>> {
+export async function readStories(db: Queryable, ids: readonly string[]): Promise<Map<string, ExpectationStory>> {
   const sinceMs = Math.min(...ids.map(timeOfId)) - CLOCKS_APART_MS
-  const { rows } = await db.query<EvidenceRow & { expectationId: string }>(
-    `select about.id as "expectationId", proof.* from unnest($1::text[]) as about (id) cross join lateral (
-       select e.id, e.origin, e.verdict, e.relation, e.detail, e.observed_at as "observedAt",
-         e.provider_time as "providerTime", e.callback_id as "callbackId"
-       from becket.evidence e where e.expectation_id = about.id and e.id >= $2 order by e.id limit 500) proof`,
-    [textArray([...new Set(ids)]), firstIdAt('evidence', Math.max(0, sinceMs))],
+  const { rows } = await db.query<ExpectationAhead & { evidence: EvidenceRow[] | null }>(
+    `select ${expectationColumns}, e.outcome, ${AHEAD}, (
+       select json_agg(json_build_object('id', p.id, 'origin', p.origin, 'verdict', p.verdict, 'relation', p.relation,
+         'detail', p.detail, 'observedAt', ${ms('p.observed_at')}, 'providerTime', ${ms('p.provider_time')},
+         'callbackId', p.callback_id) order by p.id)
+       from (select v.* from becket.evidence v where v.expectation_id = e.id and v.id >= $2
+         order by v.id limit ${MAX_EVIDENCE}) p) as evidence
+     from becket.expectation e
+     left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id where e.id = any($1::text[])`,
+    [textArray(ids), firstIdAt('evidence', Math.max(0, sinceMs))],
   )
-  const byExpectation = new Map<string, EvidenceRow[]>()
-  for (const { expectationId, ...piece } of rows) {
-    const known = byExpectation.get(expectationId)
-    if (known === undefined) byExpectation.set(expectationId, [piece])
-    else known.push(piece)
-  }
-  return byExpectation
+  return new Map(rows.map(({ evidence, ...row }) => [row.id, { row, evidence: evidence ?? [] }]))
 }
 
 export interface ExpectationFilter {

@@ -94,7 +94,8 @@ export async function setup(options: SetupOptions = {}) {
   const learner = () => createLearning({ db, providerOf: () => source.provider, log: silentLog, clock })
   const learning = learner()
   const retry = { maxRetries: options.maxRetries ?? 3, baseMs: 1_000, capMs: 60_000 }
-  const rules = { retry, random: () => 0.5, learning }
+  const endings = createEndings({ db, log: silentLog })
+  const rules = { retry, random: () => 0.5, learning, recorded: endings.recorded, ended: endings.ended }
   const room = options.room ?? noRoom(() => {})
   const asks = options.asks ?? true
   const { features } = options
@@ -112,7 +113,7 @@ export async function setup(options: SetupOptions = {}) {
     room,
     asks,
     features,
-    endings: createEndings({ db, log: silentLog }),
+    endings,
     callbackUrl,
   }
 

@@ -25,6 +25,8 @@ const byTheClock = [
   /pg_class/,
   /pg_notify|^(un)?listen/,
   /with recursive ranks/,
+  // Each connection finds out by itself whether it may name its statements, and plans them anew.
+  /pg_backend_pid|^discard plans/,
   // What was asked of third parties is noted in batches, by a clock.
   /insert into becket\.request/,
 ]

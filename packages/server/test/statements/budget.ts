@@ -9,7 +9,7 @@ export const budget = {
   'a hundred plain jobs': 8,
   /** From the call that registers it to its answer. */
   'an expectation is registered': 7,
-  'an expectation is dispatched': 12,
+  'an expectation is dispatched': 9,
   /** From its arrival until the expectation is settled. */
   'a callback settles it': 9,
   /** From the call that registers it until it is complete, with its upload and its callback. */
