@@ -29,6 +29,8 @@ export type Command =
    * the provider.
    */
   | { do: 'work'; worker: number; lane: Lane }
+  /** A worker claims some callbacks that are due, and matches them together. */
+  | { do: 'match'; worker: number }
   /** The provider answers a submit, or a check, that is waiting for it: perhaps one of a worker that lost its lease. */
   | { do: 'answer'; which: number; word: SubmitWord }
   | { do: 'tell'; which: number; word: CheckWord }

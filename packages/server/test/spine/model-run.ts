@@ -14,6 +14,9 @@ import { forbidPast } from './no-past.ts'
 import { HOUR, type Spine, setup, somebody } from './setup.ts'
 import type { Worker } from './worker.ts'
 
+// 4: more callbacks than that are seldom due at once.
+const TOGETHER = 4
+
 export interface ModelRun {
   spine: Spine
   scene: Scene
@@ -91,8 +94,11 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
 
   async function work(worker: Worker, lane: Lane): Promise<void> {
     const claim = await claimAny(worker, lane)
-    if (claim === undefined) return
-    await tasks.start(() =>
+    if (claim !== undefined) await handle(worker, claim)
+  }
+
+  function handle(worker: Worker, claim: Claim): Promise<void> {
+    return tasks.start(() =>
       worker.handle(claim).catch(async (thrown: unknown) => {
         if (thrown instanceof LostLease) return
         if (!(thrown instanceof ScriptedFault)) surprises.push(thrown)
@@ -188,6 +194,12 @@ export async function startModel(scene: Scene): Promise<ModelRun> {
     switch (command.do) {
       case 'work':
         return work(workerAt(command.worker), command.lane)
+      case 'match': {
+        const worker = workerAt(command.worker)
+        const claims = await worker.claim('callback', TOGETHER)
+        await Promise.all(claims.map((claim) => handle(worker, claim)))
+        return
+      }
       case 'answer': {
         const call = submits.take(command.which)
         const { word } = command

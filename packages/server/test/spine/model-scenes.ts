@@ -95,6 +95,7 @@ const alone: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('redeliver' as const), delivery: attempt }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('redeliver-all' as const), sink: which }) },
   { weight: 1, arbitrary: fc.constant<Command>({ do: 'call-again' }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('match' as const), worker: which }) },
 )
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -141,6 +142,9 @@ const passage: fc.Arbitrary<Command[]> = fc.oneof(
   ),
   fc.constantFrom(...checkWords).map((word): Command[] => [...asked, { do: 'tell', which: 0, word }]),
   callback.map((called): Command[] => [called, workOn('callback', 1)]),
+  fc
+    .array(callback, { minLength: 2, maxLength: 3 })
+    .map((called): Command[] => [...called, { do: 'match', worker: 1 }]),
   // Another call, whose answer and callback come together.
   fc
     .tuple(fc.constantFrom(...submitWords), callback)
