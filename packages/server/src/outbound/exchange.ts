@@ -44,16 +44,16 @@ export function exchange(dispatcher: Dispatcher, request: Exchange): Promise<Exc
     const finish = (result: ExchangeResult) => {
       if (settled) return
       settled = true
-      deadline.signal.removeEventListener('abort', giveUp)
+      forget()
       showing?.end()
       resolve(result)
       // A request that is still queued has no controller yet: `onRequestStart` ends it, before its first byte.
       if (result.kind !== 'answer') controller?.abort(new Error(result.kind === 'fault' ? result.code : 'given up'))
     }
-    const giveUp = () => finish({ kind: 'fault', code: deadline.cause(), sent, bytes })
+    const giveUp = () => finish({ kind: 'fault', code: deadline.cause() ?? 'ABORTED', sent, bytes })
+    const forget = deadline.onOver(giveUp)
 
-    if (deadline.signal.aborted) return giveUp()
-    deadline.signal.addEventListener('abort', giveUp, { once: true })
+    if (deadline.cause() !== null) return giveUp()
     if (show !== undefined) {
       showing = createShowing({
         ...show,

@@ -17,7 +17,7 @@ import { decideRedirect } from './redirect.ts'
 import { type EncodedBody, encodeBody } from './request-body.ts'
 import { resolveUrl } from './resolve-url.ts'
 import { readRetryAfter } from './retry-after.ts'
-import { currentSubject } from './subject.ts'
+import { subjectOf } from './subject.ts'
 import { awaitTurn } from './turn.ts'
 
 // 30 s: what the slowest provider needs for an answer that is not a result.
@@ -29,6 +29,8 @@ const MAX_BYTES = 32 * 1024 * 1024
 const MAX_REDIRECTS = 3
 // 64 sockets to one origin: more than a process has slots by default, fewer than a provider takes for an attack.
 const CONNECTIONS_PER_ORIGIN = 64
+// 100: a source calls one or two; where outputs lie may be any number.
+const REMEMBERED_ORIGINS = 100
 
 /** What may travel to another origin than the one it was meant for. */
 const travellingHeaders: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'user-agent', 'range'])
@@ -71,6 +73,8 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
   const baseOrigin = base?.origin ?? null
   const allowed = options.allowOrigins?.map((origin) => parseBase(source, origin).origin)
   const others = (options.credentialOrigins ?? []).map((origin) => parseBase(source, origin).origin)
+  /** Nothing but its origin decides about a URL without a user, and each request asks. */
+  const passed = new Set<string>()
   const isHome = (origin: string) => origin === baseOrigin || others.includes(origin)
   const mayBePrivate = (origin: string) => allowPrivate || origin === baseOrigin
   const agent = new Agent({
@@ -79,10 +83,15 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
   })
 
   function refuse(url: URL): { code: FaultCode; reason?: string } | null {
-    const reason = refuseUrl(url, mayBePrivate(url.origin))
+    const { origin } = url
+    const namesNobody = url.username === '' && url.password === ''
+    if (namesNobody && passed.has(origin)) return null
+    const reason = refuseUrl(url, mayBePrivate(origin))
     if (reason !== null) return { code: 'ADDRESS_BLOCKED', reason }
-    const isAllowed = isHome(url.origin) || allowed === undefined || allowed.includes(url.origin)
-    return isAllowed ? null : { code: 'ORIGIN_NOT_ALLOWED' }
+    if (!isHome(origin) && allowed?.includes(origin) === false) return { code: 'ORIGIN_NOT_ALLOWED' }
+    if (passed.size >= REMEMBERED_ORIGINS) passed.clear()
+    passed.add(origin)
+    return null
   }
 
   function leaveRecord(record: RequestRecord): void {
@@ -94,10 +103,10 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     }
   }
 
-  function unsent(request: OutboundRequest): RequestRecord {
+  function unsent(request: OutboundRequest, url: string | URL): RequestRecord {
     const { operation = null, method } = request
-    const url = recordedUrl(request.url)
-    return { source, operation, method, url, status: null, fault: null, tookMs: 0, bytes: 0, subject: currentSubject() }
+    const subject = subjectOf(request.signal)
+    return { source, operation, method, url: recordedUrl(url), status: null, fault: null, tookMs: 0, bytes: 0, subject }
   }
 
   async function attemptHop(
@@ -118,8 +127,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
       result = await exchange(agent, { ...hop, ...limits, maxBytes: request.maxBytes ?? MAX_BYTES })
     }
     leaveRecord({
-      ...unsent(request),
-      url: recordedUrl(hop.url),
+      ...unsent(request, hop.url),
       status: result.kind === 'answer' ? result.status : null,
       fault: result.kind === 'fault' ? result.code : null,
       tookMs: Math.round(performance.now() - startedMs),
@@ -136,7 +144,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
     }
     const first = resolveUrl(request.url, base)
     if (first === null) {
-      leaveRecord({ ...unsent(request), fault: 'URL_INVALID' })
+      leaveRecord({ ...unsent(request, request.url), fault: 'URL_INVALID' })
       return fault('URL_INVALID', source, false, base === null ? 'it is not a whole URL' : 'it is not a URL or path')
     }
     const { body, contentType } = encodeBody(request.body)
@@ -166,9 +174,8 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
           const retryAfterMs = readRetryAfter(headers['retry-after'], now())
           // Said to one request, meant for all: whoever goes on calling makes it worse for everybody.
           if (status === 429 && retryAfterMs !== null) await pace?.pause(retryAfterMs, `${hop.url.host} answered 429`)
-          const told = Object.entries(headers).map(([name, value]) => [name, hidden.text(value)])
-          const body = hidden.bytes(result.body)
-          return { kind: 'answer', status, headers: Object.fromEntries(told), body, tookMs: tookMs(), retryAfterMs }
+          const [told, body] = [hidden.headers(headers), hidden.bytes(result.body)]
+          return { kind: 'answer', status, headers: told, body, tookMs: tookMs(), retryAfterMs }
         }
         if (decision.kind === 'refuse') return fault('REDIRECT_BLOCKED', hop.url.host, true, decision.reason)
         if (redirects === MAX_REDIRECTS) return fault('TOO_MANY_REDIRECTS', hop.url.host, true)

@@ -15,6 +15,7 @@ export interface OutboundRequest {
   maxBytes?: number
   /** The source's credentials are added only when this is true and the URL's origin is the `baseUrl`'s. */
   authenticated: boolean
+  /** The one that the provider's code was called with: by it the record names the expectation. */
   signal: AbortSignal
 }
 

@@ -9,6 +9,7 @@ const SHORTEST = 12
 
 export interface HidesSecrets {
   text(text: string): string
+  headers(headers: Record<string, string>): Record<string, string>
   bytes(bytes: Buffer): Buffer
 }
 
@@ -22,6 +23,10 @@ export function hidesSecrets(secrets: readonly string[], credentials?: string): 
   const text = (given: string) => written.reduce((left, secret) => left.replaceAll(secret, HIDDEN), given)
   return {
     text,
+    headers(given) {
+      if (written.length === 0) return given
+      return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, text(value)]))
+    },
     bytes(bytes) {
       // Nearly always there is nothing, and nothing is copied.
       if (!written.some((secret) => bytes.includes(secret, 0, 'latin1'))) return bytes

@@ -24,6 +24,8 @@ export function encodeBody(body: FileContent | string | Multipart | undefined): 
 
 /** For one sending: a small body whole, a large one piece by piece. */
 export function sendable({ parts, bytes }: EncodedBody): Buffer | Readable {
+  const [only, ...more] = parts
+  if (Buffer.isBuffer(only) && more.length === 0 && bytes <= PIECE_BYTES) return only
   const held = parts.filter((part) => Buffer.isBuffer(part))
   if (held.length === parts.length && bytes <= PIECE_BYTES) return Buffer.concat(held)
   return Readable.from(piecesOf(parts), { objectMode: false })

@@ -1,5 +1,4 @@
 /** Waits for a request's turn at a dependency that may be called only so fast. Short waits are waited; long ones are told. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { PATIENCE_MS, type PaceGate } from '../core/pace-gate.ts'
 import type { Deadline } from './deadline.ts'
 
@@ -13,11 +12,21 @@ export async function awaitTurn(pace: PaceGate, deadline: Deadline): Promise<Tur
   const patienceMs = Math.min(PATIENCE_MS, deadline.remainingMs())
   const { granted, waitMs } = await pace.take(1, patienceMs)
   if (!granted) return { kind: 'fault', code: 'RATE_LIMITED', retryAfterMs: waitMs }
-  if (waitMs > 0) await passes(waitMs, deadline.signal)
-  return deadline.signal.aborted ? { kind: 'fault', code: deadline.cause() } : { kind: 'go' }
+  if (waitMs > 0) await passes(waitMs, deadline)
+  const cause = deadline.cause()
+  return cause === null ? { kind: 'go' } : { kind: 'fault', code: cause }
 }
 
-async function passes(ms: number, signal: AbortSignal): Promise<void> {
-  // It rejects for no other reason than the signal.
-  await delay(ms, undefined, { signal }).catch(() => {})
+/** Or the deadline, if that comes first. */
+function passes(ms: number, deadline: Deadline): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      forget()
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    const forget = deadline.onOver(end)
+    if (deadline.cause() !== null) end()
+  })
 }

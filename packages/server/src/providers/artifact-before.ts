@@ -15,9 +15,12 @@ export async function lookBeforeSubmit(
   { signal, log }: { signal?: AbortSignal; log?: Pick<Log, 'warn'> } = {},
 ): Promise<ArtifactBefore | null> {
   if (source.api.artifactBefore === undefined) return null
-  const deadline = startDeadline(signal ?? new AbortController().signal, LOOK_MS)
+  const over = new AbortController()
+  const deadline = startDeadline(signal ?? over.signal, LOOK_MS)
+  deadline.onOver(() => over.abort())
+  if (deadline.cause() !== null) over.abort()
   try {
-    return await source.api.artifactBefore(expected, deadline.signal)
+    return await source.api.artifactBefore(expected, over.signal)
   } catch (error) {
     log?.warn({ expectationId: expected.id, source: source.id, err: error }, 'nobody saw what lay there before')
     return { kind: 'unknown' }

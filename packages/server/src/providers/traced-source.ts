@@ -1,5 +1,5 @@
 /** Has every request that a provider's code makes recorded for the expectation that it is made for. Changes nothing else. */
-import { forSubject } from '../outbound/subject.ts'
+import { signalFor } from '../outbound/subject.ts'
 import type { ProviderSource } from './provider.ts'
 
 export function traceSource(source: ProviderSource): ProviderSource {
@@ -10,22 +10,20 @@ export function traceSource(source: ProviderSource): ProviderSource {
     read: (callback) => source.read(callback),
     ...(eventId && { eventId: (callback) => eventId.call(source, callback) }),
     ...(submit && {
-      submit: (request, signal) => forSubject(request.clientId, () => submit.call(source, request, signal)),
+      submit: (request, signal) => submit.call(source, request, signalFor(request.clientId, signal)),
     }),
-    ...(find && { find: (expected, signal) => forSubject(expected.id, () => find.call(source, expected, signal)) }),
-    ...(check && { check: (expected, signal) => forSubject(expected.id, () => check.call(source, expected, signal)) }),
+    ...(find && { find: (expected, signal) => find.call(source, expected, signalFor(expected.id, signal)) }),
+    ...(check && { check: (expected, signal) => check.call(source, expected, signalFor(expected.id, signal)) }),
     // It is about many: none of them has made the request.
     ...(list && { list: (expected, signal) => list.call(source, expected, signal) }),
     ...(artifact && {
-      artifact: (expected, signal) => forSubject(expected.id, () => artifact.call(source, expected, signal)),
+      artifact: (expected, signal) => artifact.call(source, expected, signalFor(expected.id, signal)),
     }),
     ...(artifactBefore && {
-      artifactBefore: (expected, signal) =>
-        forSubject(expected.id, () => artifactBefore.call(source, expected, signal)),
+      artifactBefore: (expected, signal) => artifactBefore.call(source, expected, signalFor(expected.id, signal)),
     }),
     ...(collect && {
-      collect: (expected, output, signal) =>
-        forSubject(expected.id, () => collect.call(source, expected, output, signal)),
+      collect: (expected, output, signal) => collect.call(source, expected, output, signalFor(expected.id, signal)),
     }),
     ...(ping && { ping: (signal) => ping.call(source, signal) }),
   }

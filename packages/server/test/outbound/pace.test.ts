@@ -1,7 +1,7 @@
 /** Requests that take turns, against a real server: short waits are waited, long ones are told, and a 429 is meant for all. */
 import { expect, test } from 'vitest'
 import type { PaceGate, Turn } from '../../src/core/pace-gate.ts'
-import { forSubject } from '../../src/outbound/subject.ts'
+import { signalFor } from '../../src/outbound/subject.ts'
 import { createWire, get, say } from './wire.ts'
 
 const wire = createWire()
@@ -82,10 +82,21 @@ test('each hop of a redirect takes its turn', async () => {
   expect(asked).toHaveLength(2)
 })
 
-test('a record names what the request was made for, also deep in the code of a provider', async () => {
+test('a record names what its request was made for, also where one signal stands for several', async () => {
   const { origin } = await wire.serve(say('x'))
   const { outbound, records } = wire.open({ baseUrl: origin })
-  const ask = async () => outbound.request(get('/'))
-  await Promise.all([forSubject('exp_1', ask), forSubject('exp_2', ask), ask()])
-  expect(records.map((record) => record.subject).sort()).toEqual(['exp_1', 'exp_2', null])
+  const { signal } = new AbortController()
+  const ask = (id: string) => outbound.request(get('/', { signal: signalFor(id, signal) }))
+  await Promise.all([ask('exp_1'), ask('exp_2'), ask('exp_1'), outbound.request(get('/'))])
+  expect(records.map((record) => record.subject).sort()).toEqual(['exp_1', 'exp_1', 'exp_2', null])
+})
+
+test('a request made for one of several is broken off with what they share', async () => {
+  const { origin } = await wire.serve(() => {})
+  const { outbound } = wire.open({ baseUrl: origin })
+  const controller = new AbortController()
+  const ask = (id: string) => outbound.request(get('/', { signal: signalFor(id, controller.signal) }))
+  const asked = Promise.all([ask('exp_1'), ask('exp_2')])
+  controller.abort()
+  expect(await asked).toMatchObject([{ code: 'ABORTED' }, { code: 'ABORTED' }])
 })
