@@ -11,6 +11,8 @@ import { isId } from './id.ts'
 export interface TokenKeys {
   signing: string
   byId: ReadonlyMap<string, Buffer>
+  /** What was signed last, by expectation: an address is shown, called with and called back within a moment. */
+  signed: Map<string, string>
 }
 
 // What the key is used for is part of what is signed: the same key may serve elsewhere, and nothing made there fits here.
@@ -20,6 +22,8 @@ const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/
 const SHORTEST_KEY_BYTES = 16
 // An HMAC-SHA256 in base64url.
 const MAC_CHARACTERS = 43
+// 2,000: more than are under way in one process, a few hundred kilobytes.
+const REMEMBERED = 2_000
 
 const REDACTED = '[redacted]'
 // `/t/` and what follows it, whole or not: also a token that is cut, or percent-encoded.
@@ -44,7 +48,7 @@ export function createTokenKeys(keys: readonly { id: string; key: Buffer }[]): T
     if (byId.has(id)) throw new AppError('CONFIGURATION_INVALID', `Two server keys have the id ${id}`)
     byId.set(id, key)
   }
-  return { signing: first.id, byId }
+  return { signing: first.id, byId, signed: new Map() }
 }
 
 export function makeCallbackToken(keys: TokenKeys, expectationId: string): string {
@@ -52,7 +56,12 @@ export function makeCallbackToken(keys: TokenKeys, expectationId: string): strin
   if (key === undefined) throw new AppError('INTERNAL', `The signing key ${keys.signing} is not among the server keys`)
   if (!isId('expectation', expectationId))
     throw new AppError('INTERNAL', 'A callback token needs the id of an expectation')
-  return `${keys.signing}.${expectationId}.${macOf(key, keys.signing, expectationId)}`
+  const known = keys.signed.get(expectationId)
+  if (known !== undefined) return known
+  const token = `${keys.signing}.${expectationId}.${macOf(key, keys.signing, expectationId)}`
+  if (keys.signed.size >= REMEMBERED) keys.signed.clear()
+  keys.signed.set(expectationId, token)
+  return token
 }
 
 /** Null for whatever is not a token of ours, without saying why: the reason would only help a forger. */
@@ -61,8 +70,9 @@ export function readCallbackToken(keys: TokenKeys, token: string): { expectation
   const key = keys.byId.get(keyId)
   if (key === undefined || rest.length > 0 || mac.length !== MAC_CHARACTERS || !isId('expectation', expectationId))
     return null
+  const known = keyId === keys.signing ? keys.signed.get(expectationId) : undefined
   const claimed = Buffer.from(mac, 'latin1')
-  const wanted = Buffer.from(macOf(key, keyId, expectationId), 'latin1')
+  const wanted = Buffer.from(known?.slice(-MAC_CHARACTERS) ?? macOf(key, keyId, expectationId), 'latin1')
   // As text, not decoded: base64 has several spellings of the same bytes, and only one is ours.
   return claimed.length === wanted.length && timingSafeEqual(claimed, wanted) ? { expectationId } : null
 }
@@ -74,5 +84,5 @@ export function redactTokens(url: string): string {
 
 function macOf(key: Buffer, keyId: string, expectationId: string): string {
   // None of the three can hold a NUL, so they cannot be cut differently.
-  return createHmac('sha256', key).update([PURPOSE, keyId, expectationId].join('\0')).digest('base64url')
+  return createHmac('sha256', key).update(`${PURPOSE}\0${keyId}\0${expectationId}`).digest('base64url')
 }

@@ -2,9 +2,9 @@
  * Takes one callback in: who sent it, whether it proves that, and the raw bytes into the database, before anything is
  * answered. Reads no payload and settles nothing; that is the matcher's.
  */
-import { createHash } from 'node:crypto'
 import { readCallbackToken, redactTokens, type TokenKeys } from '../core/callback-token.ts'
 import { dedupKey } from '../core/correlation.ts'
+import { sha256 } from '../core/digest.ts'
 import { AppError } from '../core/error.ts'
 import { allFeatures, type Features } from '../core/feature.ts'
 import { redactHeaders, redactUrl } from '../core/redact.ts'
@@ -114,7 +114,7 @@ export function createIntake(options: IntakeOptions): Intake {
     const signature = verifySignature(source.verify, signed, now())
     const token = request.token === undefined ? null : readCallbackToken(tokenKeys, request.token)
     const hints = hintsOf(request)
-    const bodyHash = createHash('sha256').update(request.body).digest()
+    const bodyHash = sha256(request.body)
     // The same for a repeat of the same callback, which has another id.
     const subject = token?.expectationId ?? `${source.id}/${bodyHash.toString('hex')}`
     const judged = verdictOf(signature, request.token !== undefined, token !== null)

@@ -1,6 +1,7 @@
 /** API keys: a role each, stored as SHA-256 only. A key is random and long, so an unkeyed hash gives nothing away. */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Role } from '@becket/client/contract'
+import { sha256 } from '../core/digest.ts'
 import type { Queryable } from '../db/db.ts'
 import { newId } from './new-id.ts'
 
@@ -15,7 +16,7 @@ export interface KeyRow {
 const columns = `id, name, role, created_at as "createdAt", revoked_at as "revokedAt"`
 
 export function hashKey(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
+  return sha256(secret)
 }
 
 export function newKeySecret(): string {
