@@ -3,6 +3,8 @@ import { z } from 'zod'
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+// One for all, by hand: `matchAll` makes a copy of its pattern for each text.
+const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g
 const WRITTEN = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/
 
 /** 10 years: whatever is longer is a slip of the unit, and stays far from what a timestamp can hold. */
@@ -15,7 +17,9 @@ export function parseDuration(text: string): number | null {
   if (!WRITTEN.test(trimmed)) return null
   let ms = 0
   let previous = Number.POSITIVE_INFINITY
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
+  PART.lastIndex = 0
+  for (let part = PART.exec(trimmed); part !== null; part = PART.exec(trimmed)) {
+    const [, amount, unit] = part
     // Falling units only: `5m1h` and `5m5m` are slips, not sums.
     if (!isUnit(unit) || UNITS[unit] >= previous) return null
     previous = UNITS[unit]

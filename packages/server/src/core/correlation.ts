@@ -58,6 +58,7 @@ export function correlationCandidates(known: {
     }
     candidates.push({ by: 'external-id', from: 'payload', externalId: payloadExternalId })
   }
+  if (Object.keys(hints).length === 0) return firstOfEach(candidates)
   const operation = hintsOf(hints, ['operation'])[0] ?? null
   for (const externalId of hintsOf(hints, EXTERNAL_ID_HINTS))
     candidates.push({ by: 'external-id', from: 'url', externalId })
@@ -87,7 +88,22 @@ function firstOfEach(candidates: CorrelationCandidate[]): CorrelationCandidate[]
   const seen = new Set<string>()
   return candidates.filter((candidate) => {
     // Where it came from does not make it another way: the surer origin stands first.
-    const way = JSON.stringify({ ...candidate, from: undefined })
+    const way = wayOf(candidate)
     return !seen.has(way) && seen.add(way)
   })
+}
+
+function wayOf(candidate: CorrelationCandidate): string {
+  switch (candidate.by) {
+    case 'expectation':
+      return `expectation ${candidate.expectationId}`
+    case 'external-id':
+      return `external-id ${candidate.externalId}`
+    case 'key':
+      return `key ${JSON.stringify([candidate.operation, candidate.key])}`
+    case 'job':
+      return `job ${candidate.jobId}`
+    default:
+      return candidate satisfies never
+  }
 }

@@ -47,28 +47,52 @@ export function redactHeaders(
   also: readonly string[] = [],
 ): [string, string][] {
   return headers.map(([name, value]) => {
-    const isSecret = isSecretName(name) || also.includes(name.toLowerCase())
+    const isSecret = announcesSecret(name) || also.includes(name.toLowerCase())
     return [name, isSecret ? REDACTED : redactValue(value)]
   })
 }
 
-// 500: the same few values come with every request of a sender.
+// 500: the same few values come with every request of a sender. What is longer than 500 characters comes once.
 const REMEMBERED = 500
 const clean = new Set<string>()
+const cleanUrls = new Set<string>()
+
+/** Headers have few names, and each request says them again. */
+const headerNames = new Map<string, boolean>()
+
+function announcesSecret(name: string): boolean {
+  const known = headerNames.get(name)
+  if (known !== undefined) return known
+  const isSecret = isSecretName(name)
+  if (name.length > REMEMBERED) return isSecret
+  if (headerNames.size >= REMEMBERED) headerNames.clear()
+  headerNames.set(name, isSecret)
+  return isSecret
+}
 
 /** Remembers what it found clean, never what it took something out of. */
 function redactValue(value: string): string {
   if (clean.has(value)) return value
   const redacted = redactText(value)
   if (redacted !== value) return redacted
-  if (clean.size >= REMEMBERED) clean.clear()
-  clean.add(value)
+  remember(clean, value)
   return value
+}
+
+function remember(known: Set<string>, text: string): void {
+  if (text.length > REMEMBERED) return
+  if (known.size >= REMEMBERED) known.clear()
+  known.add(text)
 }
 
 /** Absolute, relative or malformed: it is read as text, so that nothing escapes by not being a URL. */
 export function redactUrl(url: string): string {
-  return cleanLooks(cleanUrl(url, 0))
+  const named = cleanUrl(url, 0)
+  // Without their tokens, the addresses that a provider calls are few.
+  if (cleanUrls.has(named)) return named
+  const redacted = cleanLooks(named)
+  if (redacted === named) remember(cleanUrls, named)
+  return redacted
 }
 
 export function redactText(text: string): string {

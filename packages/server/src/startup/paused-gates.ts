@@ -13,7 +13,19 @@ export interface Pauses {
 }
 
 export function pauseGates(breakers: Breakers, pauses: Pauses): Breakers {
-  return { ...breakers, gate: (name, ...of) => pauseGate(breakers.gate(name, ...of), stepOf(name), pauses) }
+  const paused = new Map<string, { gate: BreakerGate; paused: BreakerGate }>()
+  return {
+    ...breakers,
+    gate(name, subject) {
+      const gate = breakers.gate(name, subject)
+      const known = paused.get(name)
+      // For some subjects it may be another one: they have no breakers.
+      if (known?.gate === gate) return known.paused
+      const made = { gate, paused: pauseGate(gate, stepOf(name), pauses) }
+      paused.set(name, made)
+      return made.paused
+    },
+  }
 }
 
 function pauseGate(gate: BreakerGate, step: string, pauses: Pauses): BreakerGate {

@@ -72,15 +72,27 @@ export function createStartup(options: StartupOptions): Startup {
   // Nobody may be waiting for it yet.
   ready.promise.catch(() => {})
 
+  // Each request asks how it stands, and that changes some ten times in the life of a process.
+  let known: Standing | null = null
+  function standing(): Standing {
+    known ??= standingOf(steps, states, roles)
+    return known
+  }
+
+  function move(step: Step, state: StepState): void {
+    states.set(step.name, state)
+    known = null
+  }
+
   function advance(): void {
     if (stopping.signal.aborted) return
     for (const step of stepsToBegin(steps, states)) begin(step)
-    if (standingOf(steps, states, roles).isReady) ready.resolve()
+    if (standing().isReady) ready.resolve()
   }
 
   function begin(step: Step): void {
     const begun = beginStep(states.get(step.name) ?? { state: 'waiting', sinceMs: now() }, now())
-    states.set(step.name, begun)
+    move(step, begun)
     if (begun.state !== 'starting') return
     void attempt(step, begun).finally(() => tries.get(step.name)?.resolve())
   }
@@ -94,7 +106,7 @@ export function createStartup(options: StartupOptions): Startup {
         signal.throwIfAborted()
         await step.test?.(signal)
       })
-      states.set(step.name, onStepHolds(now()))
+      move(step, onStepHolds(now()))
       tellReady(step, Math.round(performance.now() - beganMs), begun.away !== null)
       advance()
     } catch (error) {
@@ -109,7 +121,7 @@ export function createStartup(options: StartupOptions): Startup {
   function putOff(step: Step, begun: StepState & { state: 'starting' }, fault: StepFault): void {
     const nowMs = now()
     const away = onStepFails(begun, fault, { nowMs, random, rule: retry })
-    states.set(step.name, away)
+    move(step, away)
     const retryMs = away.nextTryMs - nowMs
     const timer = setTimeout(() => {
       timers.delete(timer)
@@ -144,7 +156,7 @@ export function createStartup(options: StartupOptions): Startup {
       for (const timer of timers) clearTimeout(timer)
       for (const { resolve } of tries.values()) resolve()
     },
-    standing: () => standingOf(steps, states, roles),
+    standing,
     steps,
     stateOf: (step) => states.get(step),
     tried: async (step) => tries.get(step)?.promise,

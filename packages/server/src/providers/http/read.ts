@@ -45,8 +45,9 @@ export function readCallback(callback: InboundCallback, reading: HttpReading): R
 }
 
 export function readEventId(callback: InboundCallback, pointer: string | undefined): string | null {
+  if (pointer === undefined) return null
   const read = readJson(callback.body)
-  return pointer === undefined || read.kind === 'unreadable' ? null : readId(resolvePointer(read.value, pointer))
+  return read.kind === 'unreadable' ? null : readId(resolvePointer(read.value, pointer))
 }
 
 function readError(value: unknown, word: string | null): ProviderError {
