@@ -146,10 +146,7 @@ function apiRoutes({ services, limits, servesApi, notReady }: HttpOptions, waits
         throw new AppError('UNAVAILABLE', 'This instance does not serve the API')
       })
     }
-    app.addHook('onRequest', async () => {
-      const refusal = notReady?.() ?? null
-      if (refusal !== null) throw refusal
-    })
+    app.addHook('onRequest', (_request, _reply, done) => done(notReady?.() ?? undefined))
     guard(app, services.keys.authenticate)
     app.register(expectationRoutes(services.expectations, waits))
     app.register(jobRoutes(services.jobs, waits))

@@ -23,8 +23,9 @@ export interface IntakeRoutesOptions {
 export function intakeRoutes({ intake, paths, body }: IntakeRoutesOptions) {
   return async (app: FastifyInstance): Promise<void> => {
     // A content type can be missing or rubbish; the framework would refuse it. Intake sees the one in `rawHeaders`.
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       request.raw.headers['content-type'] = 'application/octet-stream'
+      done()
     })
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', bytesWithin(body))
@@ -76,7 +77,8 @@ export function intakeRoutes({ intake, paths, body }: IntakeRoutesOptions) {
 }
 
 function send(reply: FastifyReply, answer: IntakeAnswer): FastifyReply {
-  reply.code(answer.status).headers(answer.headers ?? {})
+  reply.code(answer.status)
+  if (answer.headers !== undefined) reply.headers(answer.headers)
   if (answer.body === undefined) return reply.send()
   if (typeof answer.body === 'string' || Buffer.isBuffer(answer.body)) return reply.send(answer.body)
   if (!reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8')

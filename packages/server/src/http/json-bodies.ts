@@ -9,16 +9,18 @@ export function readJsonBodies(app: FastifyInstance, limits: BodyLimits): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     /^application\/(?:[\w.-]+\+)?json/,
-    async (request: FastifyRequest, payload: IncomingMessage) => {
-      const bytes = await readBody(request.raw, payload, limits)
-      if (bytes.length === 0) return undefined
-      try {
-        const value: unknown = JSON.parse(utf8.decode(bytes))
-        return value
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : 'unreadable'
-        throw new AppError('REQUEST_INVALID', `The body is not JSON in UTF-8: ${why.slice(0, 200)}`, { cause })
-      }
-    },
+    (request: FastifyRequest, payload: IncomingMessage, done) =>
+      readBody(request.raw, payload, limits, (error, bytes) => {
+        if (error !== null || bytes === undefined || bytes.length === 0) return done(error, undefined)
+        let value: unknown
+        try {
+          value = JSON.parse(utf8.decode(bytes))
+        } catch (cause) {
+          const why = cause instanceof Error ? cause.message : 'unreadable'
+          const message = `The body is not JSON in UTF-8: ${why.slice(0, 200)}`
+          return done(new AppError('REQUEST_INVALID', message, { cause }))
+        }
+        done(null, value)
+      }),
   )
 }

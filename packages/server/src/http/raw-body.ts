@@ -17,9 +17,12 @@ export interface BodyLimits {
   option?: string
 }
 
+export type BodyRead = (error: Error | null, body?: Buffer) => void
+
 /** A content type parser that takes the bytes as they are. */
 export function bytesWithin(limits: BodyLimits) {
-  return (request: FastifyRequest, payload: IncomingMessage) => readBody(request.raw, payload, limits)
+  return (request: FastifyRequest, payload: IncomingMessage, done: BodyRead) =>
+    readBody(request.raw, payload, limits, done)
 }
 
 // 1 MiB: from here on a body of promised length is gathered in its place, since pieces to be joined are held twice. Below,
@@ -42,49 +45,57 @@ export function bodyBroke(cause?: unknown): AppError {
   return new AppError('REQUEST_INVALID', 'The connection broke before the body was whole', { cause })
 }
 
-export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLimits): Promise<Buffer> {
+/** With `done`, as the framework's parsers have it: a promise for each body of each request is not free. */
+export function readBody(raw: IncomingMessage, payload: Readable, limits: BodyLimits, done: BodyRead): void {
   const { maxBytes, timeoutMs } = limits
-  return new Promise((resolve, reject) => {
-    const promised = Number(raw.headers['content-length'])
-    const isLarge = promised >= LARGE_BYTES && promised <= maxBytes
-    // The system gives the memory page by page as it is filled: a promise alone costs nothing.
-    const whole = isLarge ? Buffer.allocUnsafeSlow(promised) : null
-    const chunks: Buffer[] = []
-    let received = 0
-    const timer = setTimeout(() => {
-      fail(bodyTooSlow(limits, received))
-    }, timeoutMs)
+  const promised = Number(raw.headers['content-length'])
+  if (promised > maxBytes * DISCARDED_FACTOR) {
+    done(bodyTooLarge(limits))
+    return
+  }
+  const isLarge = promised >= LARGE_BYTES && promised <= maxBytes
+  // The system gives the memory page by page as it is filled: a promise alone costs nothing.
+  const whole = isLarge ? Buffer.allocUnsafeSlow(promised) : null
+  const chunks: Buffer[] = []
+  let received = 0
+  let isOver = false
+  const timer = setTimeout(() => fail(bodyTooSlow(limits, received)), timeoutMs)
 
-    function stop() {
-      clearTimeout(timer)
-      payload.off('data', onData).off('end', onEnd).off('error', fail).off('close', onClose)
+  function end(error: Error | null, body?: Buffer) {
+    isOver = true
+    clearTimeout(timer)
+    // The others end with the request, and say nothing any more.
+    payload.off('data', onData)
+    done(error, body)
+  }
+  function fail(error: Error) {
+    if (!isOver) end(error)
+  }
+  function onData(chunk: Buffer) {
+    const at = received
+    received += chunk.length
+    if (received <= maxBytes) {
+      if (whole === null) chunks.push(chunk)
+      else if (received <= whole.length) chunk.copy(whole, at)
+      else fail(new AppError('REQUEST_INVALID', `The body has more than the ${promised} bytes it was said to have`))
+      return
     }
-    function fail(error: unknown) {
-      stop()
-      reject(error)
-    }
-    function onData(chunk: Buffer) {
-      const at = received
-      received += chunk.length
-      if (received <= maxBytes) {
-        if (whole === null) chunks.push(chunk)
-        else if (received <= whole.length) chunk.copy(whole, at)
-        else fail(new AppError('REQUEST_INVALID', `The body has more than the ${promised} bytes it was said to have`))
-        return
-      }
-      chunks.length = 0
-      if (received > maxBytes * DISCARDED_FACTOR) fail(bodyTooLarge(limits))
-    }
-    function onEnd() {
-      if (received > maxBytes) return fail(bodyTooLarge(limits))
-      stop()
-      resolve(whole === null ? Buffer.concat(chunks, received) : whole.subarray(0, received))
-    }
-    function onClose() {
-      fail(bodyBroke())
-    }
+    chunks.length = 0
+    if (received > maxBytes * DISCARDED_FACTOR) fail(bodyTooLarge(limits))
+  }
+  function onEnd() {
+    if (isOver) return
+    if (received > maxBytes) return end(bodyTooLarge(limits))
+    end(null, whole === null ? joined(chunks, received) : whole.subarray(0, received))
+  }
+  function onClose() {
+    if (!isOver) end(bodyBroke())
+  }
 
-    if (promised > maxBytes * DISCARDED_FACTOR) return fail(bodyTooLarge(limits))
-    payload.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose)
-  })
+  payload.on('data', onData).on('end', onEnd).on('error', fail).on('close', onClose)
+}
+
+function joined(chunks: readonly Buffer[], bytes: number): Buffer {
+  const [only = Buffer.alloc(0), ...more] = chunks
+  return more.length === 0 ? only : Buffer.concat(chunks, bytes)
 }

@@ -1,5 +1,4 @@
 /** Errors and unknown addresses, answered as problem documents; also those that never became a request. */
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorCodeName, PROBLEM_MEDIA_TYPE, type Problem } from '@becket/client/contract'
@@ -9,6 +8,7 @@ import { AppError } from '../core/error.ts'
 import type { Log } from '../observe/log.ts'
 import type { AddressBook } from './address-book.ts'
 import { judge, problemOf } from './problem.ts'
+import { newRequestId } from './request-id.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -20,9 +20,7 @@ declare module 'fastify' {
 /** The caller's own name for the request where it is harmless in a log, else one of ours. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id']
-  return typeof given === 'string' && /^[A-Za-z0-9._:-]{8,64}$/.test(given)
-    ? given
-    : `req_${randomUUID().replaceAll('-', '')}`
+  return typeof given === 'string' && /^[A-Za-z0-9._:-]{8,64}$/.test(given) ? given : newRequestId()
 }
 
 export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {

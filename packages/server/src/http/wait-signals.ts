@@ -2,6 +2,8 @@
 
 /** A response, as far as it tells of its end. */
 interface Closing {
+  /** It was answered: nobody waits for anything any more. */
+  writableEnded: boolean
   once(event: 'close', listener: () => void): unknown
 }
 
@@ -24,10 +26,10 @@ export function createWaitSignals(): WaitSignals {
       if (stopped || waitMs <= 0) return { waitMs, signal: NOBODY }
       const controller = new AbortController()
       open.add(controller)
-      // `close` comes after the answer too, and then nobody listens to the signal any more.
+      // `close` comes after the answer too.
       response.once('close', () => {
         open.delete(controller)
-        controller.abort(OVER)
+        if (!response.writableEnded) controller.abort(OVER)
       })
       return { waitMs, signal: controller.signal }
     },

@@ -43,6 +43,8 @@ export function createMetrics(options: MetricsOptions) {
     buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
     registers: [registry],
   })
+  // As many as there are series: to find one by its labels takes longer than to count in it.
+  const byLabels = new Map<string, ReturnType<typeof requests.labels>>()
   const unreadable = new Counter({
     name: 'becket_metrics_lanes_unreadable_total',
     help: 'Scrapes at which the database could not be read',
@@ -128,11 +130,25 @@ export function createMetrics(options: MetricsOptions) {
   )
   return {
     page: { contentType: registry.contentType, metrics: () => registry.metrics() },
-    observe: (request: { method: string; route: string; status: number; tookMs: number }) =>
-      requests.observe(
-        { method: request.method, route: request.route, status: String(request.status) },
-        request.tookMs / 1000,
-      ),
+    observe({
+      method,
+      route,
+      status,
+      tookMs,
+    }: {
+      method: string
+      route: string
+      status: number
+      tookMs: number
+    }): void {
+      const labels = `${method} ${status} ${route}`
+      let labelled = byLabels.get(labels)
+      if (labelled === undefined) {
+        labelled = requests.labels(method, route, String(status))
+        byLabels.set(labels, labelled)
+      }
+      labelled.observe(tookMs / 1000)
+    },
     due,
   }
 }
