@@ -1,7 +1,7 @@
 /**
- * Settles callbacks as they come in, in the transaction that stores them: those that prove themselves, name their
- * expectation, and say all there is to know. One that can only mean an expectation that is not there yet is kept as an
- * orphan at once. The rest, and whatever it stumbles over, is left to `matcher.ts`.
+ * Settles callbacks as they come in, in the transaction that stores them: those that name their expectation, and say all
+ * there is to know; what proves nothing has the provider asked. One that can only mean an expectation that is not there is
+ * kept as an orphan at once. The rest, and whatever it stumbles over, is left to `matcher.ts`.
  */
 import { correlationCandidates, correlationKey } from '../core/correlation.ts'
 import type { Tx } from '../db/db.ts'
@@ -49,7 +49,7 @@ export function createIntakeSettler({
 }): Settler<StraightCallback> {
   function read(callback: NewCallback): StraightCallback | null {
     const source = sources.get(callback.source)
-    if (source === undefined || !isTrusted(callback)) return null
+    if (source === undefined) return null
     let reading: Reading
     try {
       reading = source.api.read(inboundOf(callback))
@@ -61,8 +61,8 @@ export function createIntakeSettler({
     if (reading.kind === 'unreadable') return null
     const named = namedBy(callback, reading)
     if (named === null) return null
-    const isThin =
-      source.api.collect !== undefined && reading.kind === 'outcome' && reading.outcome.verdict === 'succeeded'
+    const isSuccess = reading.kind === 'outcome' && reading.outcome.verdict === 'succeeded'
+    const isThin = source.api.collect !== undefined && isSuccess && isTrusted(callback)
     return { callback, reading, ...named, isThin }
   }
 
@@ -105,16 +105,13 @@ export function createIntakeSettler({
     )
     const known = new Set([...learnable, ...dispatched].map((correlation) => correlation.toString('base64')))
     for (const correlation of byCorrelation.keys()) known.add(correlation)
-    const fates = orphansAmong(straight, known, isFresh)
-    if (fates.size > 0) {
-      const early = straight.filter(({ callback }) => fates.has(callback.id))
-      keepOrphans(
-        tx,
-        early.flatMap(({ callback, names }) =>
-          'correlation' in names ? [{ callbackId: callback.id, correlation: names.correlation }] : [],
-        ),
-      )
-    }
+    const isThere = ({ names }: StraightCallback) =>
+      'correlation' in names ? known.has(names.correlation.toString('base64')) : locked.has(names.expectationId)
+    const early = straight.filter(
+      (candidate) => candidate.isOnlyWay && isFresh.has(candidate.callback.id) && !isThere(candidate),
+    )
+    keepEarly(tx, early)
+    const fates = new Map(early.map(({ callback }): [string, Fate] => [callback.id, ORPHAN]))
     for (const [index, { callback, reading, expectationId }] of found.entries()) {
       const outcome = reported[reports.length + index]
       if (outcome?.kind !== 'evidence') continue
@@ -130,19 +127,14 @@ export function createIntakeSettler({
   return { read, keysOf, settle }
 }
 
-/** Nobody knows the provider's id yet, and nothing else is told: who learns of it finds them. */
-function orphansAmong(
-  straight: readonly StraightCallback[],
-  known: ReadonlySet<string>,
-  isFresh: ReadonlySet<string>,
-): Map<string, Fate> {
-  const fates = new Map<string, Fate>()
-  for (const { callback, names, isOnlyWay } of straight) {
-    if (!isOnlyWay || !('correlation' in names) || !isFresh.has(callback.id)) continue
-    if (known.has(names.correlation.toString('base64'))) continue
-    fates.set(callback.id, { fate: 'orphan', reason: ORPHANED, expectationId: null })
-  }
-  return fates
+const ORPHAN: Fate = { fate: 'orphan', reason: ORPHANED, expectationId: null }
+
+/** Whoever learns of the provider's id finds them. Whose token names what is not there can be found by nobody. */
+function keepEarly(tx: Tx, early: readonly StraightCallback[]): void {
+  const orphans = early.flatMap(({ callback, names }) =>
+    'correlation' in names ? [{ callbackId: callback.id, correlation: names.correlation }] : [],
+  )
+  if (orphans.length > 0) keepOrphans(tx, orphans)
 }
 
 /** The surest way only; where that leads nowhere, the others are tried by the matcher. */
@@ -171,7 +163,7 @@ function evidenceOf(
   return {
     expectationId,
     origin: 'callback',
-    trusted: true,
+    trusted: isTrusted(callback),
     claim: claimOf(reading),
     detail: { verdict: callback.verdict },
     callbackId: callback.id,

@@ -49,6 +49,11 @@ interface Item extends ReadCallback {
   bytes: number
 }
 
+/** What names the same expectation: its callbacks keep their order, and wait for no lock of their own process. */
+function keyOf(way: Way): string {
+  return way.by === 'id' ? way.id : way.by === 'job' ? way.jobId : way.hash.toString('base64')
+}
+
 /** PostgreSQL's `lock_not_available`. */
 const isLockTimeout = (error: unknown) => sqlState(error) === '55P03'
 
@@ -75,6 +80,7 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     ...common,
     maxBytes: MAX_BYTES,
     parallel: PARALLEL,
+    keysOf: ({ ways }) => ways.map(keyOf),
     sizeOf: ({ bytes }) => bytes,
     async run(items) {
       try {

@@ -13,7 +13,8 @@ import type { ExpectationRow } from '../store/expectations.ts'
 import { noteRoom } from '../store/held-back.ts'
 import { takeOrphans } from '../store/orphans.ts'
 import { type Held, type Later, putBack, wakeLater } from '../store/wakeup-batches.ts'
-import { type Taker, wake } from '../store/wakeups.ts'
+import { wakeEach } from '../store/wakeup-signals.ts'
+import type { Taker } from '../store/wakeups.ts'
 import { enqueueExpectationResults } from './deliveries.ts'
 import { moveJobOf, outcomeOf } from './job-endings.ts'
 import { learnFrom } from './learning.ts'
@@ -112,9 +113,7 @@ async function setWakeups(tx: Tx, taker: Taker, drafts: readonly Draft[]): Promi
     if (!done.has(claim.subject)) later.push({ subject: claim.subject, afterMs })
   }
   await wakeLater(tx, later)
-  for (const subject of now.sort()) {
-    await wake(tx, { lane: 'expectation', subject, rank: 0, afterMs: 0 }, taker)
-  }
+  await wakeEach(tx, 'expectation', now, taker)
 }
 
 export function idOf(report: Report): string {

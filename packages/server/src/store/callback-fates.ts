@@ -21,7 +21,7 @@ export function setFates(tx: Tx, fates: readonly KnownFate[]): void {
        expectation_id = coalesce(known.expectation_id, c.expectation_id)
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
        as known (id, fate, reason, expectation_id, adapter)
-     where c.id = known.id and c.id >= $6 and c.id <= $7`,
+     where c.id = known.id and c.id = any($1::text[]) and c.id >= $6 and c.id <= $7`,
     [
       textArray(fates.map(({ callbackId }) => callbackId)),
       textArray(fates.map(({ fate }) => fate)),

@@ -94,6 +94,14 @@ describe('callbacks that prove themselves', () => {
     expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded' })
   })
 
+  it('with a token of an expectation that is not there are orphans that nobody waits for', async () => {
+    await using spine = await setup()
+    const lost = await spine.callBack({ by: 'token', expectationId: newId('expectation'), body: '{"status":"done"}' })
+    expect(await spine.callback(lost)).toMatchObject({ fate: 'orphan', expectation_id: null })
+    expect(await spine.wakeups('callback')).toEqual([])
+    expect(await spine.count('orphan')).toBe(0)
+  })
+
   it('and the word that the provider took the work are one move when they come together', async () => {
     await using spine = await setup()
     const id = await registered(spine)
@@ -107,6 +115,36 @@ describe('callbacks that prove themselves', () => {
     expect(await spine.expectation(id)).toMatchObject({ state: 'succeeded', version: 2, external_id: 'ext-1' })
     expect(await spine.timeline(id)).toEqual(['expectation.registered', 'expectation.waiting', 'expectation.succeeded'])
     expect(await spine.wakeups('expectation')).toEqual([])
+  })
+})
+
+describe('callbacks that prove nothing', () => {
+  it('have the provider asked, in the transaction that stores them', async () => {
+    await using spine = await setup()
+    const id = await registered(spine, 'k', 'ext-1')
+    const callbacks = await Promise.all(
+      ['e1', 'e2'].map((eventId) => spine.callBack({ by: 'nothing', id: 'ext-1', eventId })),
+    )
+    for (const callback of callbacks) {
+      const reason = expect.stringContaining('the provider is asked')
+      expect(await spine.callback(callback)).toMatchObject({ fate: 'matched', fate_reason: reason, expectation_id: id })
+    }
+    expect(await spine.expectation(id)).toMatchObject({ state: 'waiting', settled_by: null, external_id: 'ext-1' })
+    expect(await spine.evidence(id)).toEqual(['callback:succeeded:inconclusive', 'callback:succeeded:inconclusive'])
+    expect(await spine.wakeups('callback')).toEqual([])
+    expect((await spine.wakeup('expectation', id))?.dueInMs).toBeLessThanOrEqual(0)
+  })
+
+  it('and match nothing are orphans, which have the provider asked when their expectation comes', async () => {
+    await using spine = await setup()
+    const early = await spine.callBack({ by: 'nothing', id: 'ext-1' })
+    expect(await spine.callback(early)).toMatchObject({ fate: 'orphan' })
+    expect(await spine.wakeups('callback')).toEqual([])
+    const id = await registered(spine, 'k', 'ext-1')
+    await spine.worker().drain()
+    expect(await spine.callback(early)).toMatchObject({ fate: 'matched', expectation_id: id })
+    expect(await spine.expectation(id)).toMatchObject({ state: 'waiting' })
+    expect(spine.script.checks).toHaveLength(1)
   })
 })
 
