@@ -1,0 +1,24 @@
+-- What grows with history is made not to cost with it.
+
+-- The queue is a picture of a moment: where a million expectations wait and a job passes through in milliseconds, whoever
+-- counted last says that there are no jobs. Believing that, the planner reads all jobs of the lane in place of the one that
+-- is asked for. Of these columns it is told nothing, and keeps to the subject, of which each row has its own.
+alter table becket.wakeup
+  alter column lane set statistics 0,
+  alter column due set statistics 0,
+  alter column next_due set statistics 0,
+  alter column rank set statistics 0,
+  alter column seq set statistics 0,
+  alter column fence set statistics 0,
+  alter column owner set statistics 0,
+  alter column lapses set statistics 0;
+
+-- Evidence and events are found by what they are about, and by nothing else: one index of each in place of two. Each still
+-- holds that no id comes twice for one subject, and leads to the partition that the id belongs to.
+alter table becket.evidence drop constraint evidence_pkey;
+drop index becket.evidence_by_expectation;
+alter table becket.evidence add constraint evidence_by_expectation primary key (expectation_id, id);
+
+alter table becket.event drop constraint event_pkey;
+drop index becket.event_by_subject;
+alter table becket.event add constraint event_by_subject primary key (subject, id);

@@ -1,0 +1,46 @@
+/** That what is looked up costs the same however much lies beside it: which index the planner takes where much does. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type TestDatabase, testDatabase } from '../database.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(async () => {
+  await database.drop()
+})
+
+/** The names of the indexes that PostgreSQL would read for this statement, as the tables are now. */
+async function indexesOf(statement: string): Promise<string[]> {
+  const { rows } = await database.db.query<{ 'QUERY PLAN': unknown }>(`explain (format json) ${statement}`)
+  const plan = JSON.stringify(rows.map((row) => row['QUERY PLAN']))
+  return [...plan.matchAll(/"Index Name":\s*"([^"]+)"/g)].map(([, name]) => String(name))
+}
+
+it('finds the wakeup of a job by the job, though only expectations waited when the table was looked over', async () => {
+  const { db } = database
+  await db.query(
+    `insert into becket.wakeup (lane, subject, due)
+     select 'expectation', 'exp_' || lpad(n::text, 26, '0'), clock_timestamp() + interval '30 days'
+     from generate_series(1, 30000) n`,
+  )
+  await db.query('analyze becket.wakeup')
+  const one = `select owner from becket.wakeup where lane = 'job' and subject = 'job_1'`
+  expect(await indexesOf(one)).toEqual(['wakeup_pkey'])
+  expect(await indexesOf(`select j.id, (${one.replace(`'job_1'`, 'j.id')}) from becket.job j`)).toEqual(['wakeup_pkey'])
+})
+
+it('finds evidence and events by what they are about, in every partition', async () => {
+  const { db } = database
+  const { rows } = await db.query<{ table: string; missing: string }>(
+    `select parent.relname as table, part.relname as missing
+     from pg_inherits i join pg_class part on part.oid = i.inhrelid join pg_class parent on parent.oid = i.inhparent
+       join pg_namespace n on n.oid = parent.relnamespace
+     where n.nspname = $1 and parent.relname in ('evidence', 'event') and not exists (
+       select from pg_index x join pg_constraint k on k.conindid = x.indexrelid
+       where x.indrelid = part.oid and k.contype = 'p' and x.indisvalid and pg_get_constraintdef(k.oid) =
+         case parent.relname when 'evidence' then 'PRIMARY KEY (expectation_id, id)' else 'PRIMARY KEY (subject, id)' end)`,
+    [db.schema],
+  )
+  expect(rows).toEqual([])
+})
