@@ -12,6 +12,7 @@ import { roomOf, type Source, type Sources } from '../providers/sources.ts'
 import type { Sinks } from '../sinks/sinks.ts'
 import type { Breakers } from '../store/breakers.ts'
 import type { Room } from '../store/handover.ts'
+import { claimJobs } from '../store/job-claims.ts'
 import type { Lane } from '../store/wakeups.ts'
 import type { CheckBudgets } from './check-budgets.ts'
 import { createChecker } from './checker.ts'
@@ -94,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
     // -1: those that are read again by hand wait behind all that come in.
     createLane({ ...common, lane: 'callback', ranks: [0, -1], handle: matcher.matchCallback }),
     createLane({ ...common, lane: 'expectation', handle: checker.checkExpectation }),
-    createLane({ ...common, lane: 'job', ranks: ranksOf(options.pipelines), handle: runner.runJob }),
+    createLane({ ...common, lane: 'job', ranks: ranksOf(options.pipelines), claim: claimJobs, handle: runner.runJob }),
     createLane({ ...common, lane: 'outbox', handle: deliverer.deliverQueue }),
   ]
   for (const lane of lanes) byLane.set(lane.lane, lane)

@@ -4,9 +4,10 @@
  * or when it is told of one. Knows nothing of what the work is.
  */
 import { AppError } from '../core/error.ts'
-import type { Db } from '../db/db.ts'
+import type { Db, Queryable } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import { forgetEnd, hasEnded } from '../store/claim-ends.ts'
+import type { Look, Looked } from '../store/claiming.ts'
 import { claimWakeups, readRanks } from '../store/wakeup-claims.ts'
 import { type Claim, type Lane, LostLease, releaseWakeups, retryWakeup } from '../store/wakeups.ts'
 import type { HeldLease, Leases } from './leases.ts'
@@ -34,6 +35,8 @@ export interface LaneOptions {
   db: Db
   leases: Leases
   log: Log
+  /** Claims what is due, where that is more than the wakeups alone. */
+  claim?(db: Queryable, look: Look): Promise<Looked>
   handle(claim: Claim, grip: Grip): Promise<void>
   /** How long a stop waits for what is under way before it is aborted and freed. */
   drainMs?: number
@@ -55,6 +58,9 @@ const DRAIN_MS = 6_000
 // 2 ms: timers fire up to one early, and asking just before it is due would be asking twice.
 const CLOCKS_APART_MS = 2
 
+// 64: fewer at a time would cost more looks than they gain.
+const WORTH_A_LOOK = 64
+
 // 20 ms: what is due and was not claimed is in somebody's transaction, which is over in a few.
 const LOCKED_MS = 20
 
@@ -62,7 +68,7 @@ export function createLane(options: LaneOptions): LaneService {
   const { lane, slots, db, leases, log, owner, drainMs = DRAIN_MS } = options
   const running = new Map<Claim, { work: Promise<void>; lease: HeldLease }>()
   const stopping = new AbortController()
-  const { ranks = [0], sweepEveryMs } = options
+  const { ranks = [0], sweepEveryMs, claim: claimDue = claimWakeups } = options
   const watermark = createWatermark({ ranks, sweepEveryMs })
   let reserved = 0
   let isOpen = false
@@ -70,13 +76,15 @@ export function createLane(options: LaneOptions): LaneService {
   let isOwed = false
 
   const free = () => slots - running.size - reserved
+  // Not all at once where there are many: the database finds the next ones while these are worked on.
+  const atOnce = Math.max(WORTH_A_LOOK, Math.ceil(slots / 2))
 
   const loop = createLoop({
     name: `lane ${lane}`,
     pauseMs: options.pollMs,
     log,
     async round() {
-      const room = free()
+      const room = Math.min(free(), atOnce)
       isOwed = room <= 0
       if (isOwed) return undefined
       // Set aside while the claim is on its way: what is handed over meanwhile must not take the same slots.
@@ -100,7 +108,7 @@ export function createLane(options: LaneOptions): LaneService {
 
   async function look(limit: number) {
     if (watermark.isSweepDue()) watermark.sweep(await readRanks(db, lane))
-    const looked = await claimWakeups(db, { lane, ranks: watermark.reach(), limit, owner, aheadMs: options.pollMs })
+    const looked = await claimDue(db, { lane, ranks: watermark.reach(), limit, owner, aheadMs: options.pollMs })
     watermark.note(looked, limit)
     return looked
   }

@@ -3,7 +3,7 @@
  * later is due no earlier than the moment of its writing; so the mark follows the present at some distance. What was
  * written by a transaction that took longer than that distance is found by a look from the beginning, now and then.
  */
-import type { Looked, RankReach } from '../store/wakeup-claims.ts'
+import type { Looked, RankReach } from '../store/claiming.ts'
 
 // 5 s: a statement that waited for a lock or a slow disk has mostly committed by then; the others wait for the sweep.
 const TRAIL_MS = 5_000

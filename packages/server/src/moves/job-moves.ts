@@ -52,9 +52,10 @@ async function step(tx: Tx, job: JobRow, move: JobMove, mover: Mover, write: Job
   if (mover.kind !== 'holder' || (move.dueInMs !== null && move.dueInMs > 0)) return false
   const { claim } = mover
   const keepRank = goesOn ? move.rank : null
-  const { size } = await stepJobs(tx, [{ from: job, move, write, claim, keepRank, events: [] }])
-  if (size === 1 && !goesOn) noteEnd(claim)
-  return size === 1
+  const { missed } = await stepJobs(tx, [{ from: job, move, write, claim, keepRank, events: [] }])
+  const isWritten = missed.size === 0
+  if (isWritten && !goesOn) noteEnd(claim)
+  return isWritten
 }
 
 async function moveWakeup(tx: Tx, job: JobRow, move: JobMove, mover: Mover): Promise<void> {

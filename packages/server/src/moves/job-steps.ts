@@ -28,6 +28,8 @@ export interface JobSteps {
 // 500 steps or 4 MiB: a statement of some milliseconds, for which whoever comes next waits.
 const MAX_STEPS = 500
 const MAX_BYTES = 4 * 1024 * 1024
+// While one is written, the next is on its way: the database need not wait for this process between two.
+const PARALLEL = 2
 // What a step weighs beside its data and output.
 const STEP_BYTES = 1024
 
@@ -37,10 +39,13 @@ export function createJobSteps({ db }: { db: Db }): JobSteps {
     maxBytes: MAX_BYTES,
     sizeOf: ({ write }) => STEP_BYTES + sizeOf(write.data) + sizeOf(write.output),
     async run(steps) {
-      const times = await retryConflicts(() => stepJobs(db, latest(steps)))
-      return steps.map(({ claim }) => times.get(claim.fence) ?? null)
+      const sole = latest(steps)
+      const { at, missed } = await retryConflicts(() => stepJobs(db, sole))
+      const written = new Set(sole)
+      return steps.map((step) => (written.has(step) && !missed.has(step.claim.fence) ? at : null))
     },
     isPoison: isDataError,
+    parallel: PARALLEL,
   })
 
   return {

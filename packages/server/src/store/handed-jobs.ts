@@ -1,13 +1,13 @@
 /**
- * Jobs that a process has just written and works on itself next: whoever takes over the wakeup need not read the row.
- * Only a short cut in memory; that nobody has moved the job since is proven by its version when its next move is written.
+ * Jobs that a process has just written, or read with their claim, and works on itself next: whoever has the wakeup need
+ * not read the row. Only a short cut in memory; that nobody has moved the job since is proven by its version when its next move is written.
  */
 import type { JobRow } from './jobs.ts'
 import type { Claim, Taker } from './wakeups.ts'
 
 const handed = new WeakMap<Claim, JobRow>()
 
-function handJob(claim: Claim, job: JobRow): void {
+export function handJob(claim: Claim, job: JobRow): void {
   handed.set(claim, job)
 }
 

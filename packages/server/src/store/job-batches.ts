@@ -81,48 +81,61 @@ export interface JobStep {
   events: readonly DatedEvent[]
 }
 
+/** What became of steps that were written together. */
+export interface Stepped {
+  /** When they were; one moment for all. */
+  at: Date
+  /** By fence: those of which nothing was written. */
+  missed: ReadonlySet<string>
+}
+
 /**
- * Answers when each job was moved. Left out are those that somebody moved meanwhile, whose wakeup somebody else holds, or
- * for whom a signal came that a finish must not swallow: nothing of theirs is written. One step for each job. Locks as
- * everybody does, the jobs and then the wakeups, in the order of their ids. Relies on the primary keys.
+ * Left out are jobs that somebody moved meanwhile, whose wakeup somebody else holds, or for whom a signal came that a finish
+ * must not swallow: nothing of theirs is written. One step for each job. Locks as everybody does, the jobs and then the
+ * wakeups, in the order of their ids. Relies on the primary keys.
  */
-export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promise<Map<string, Date>> {
+export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promise<Stepped> {
   const texts = (value: (step: JobStep) => string) => textArray(steps.map(value))
   const numbers = (value: (step: JobStep) => number | null) => int4Array(steps.map(value))
   const json = (value: (step: JobStep) => unknown) =>
     jsonbArray(steps.map(value).map((found) => (found === null || found === undefined ? null : toJsonb(found))))
-  const { rows } = await db.query<{ id: string; fence: string; updatedAt: Date }>(
-    `with step as materialized (
-       select * from unnest($1::text[], $2::int4[], $3::text[], $4::text[], $5::int4[], $6::int4[], $7::jsonb[],
+  const { rows } = await db.query<{ at: Date; missed: string[] }>(
+    `with present as materialized (select clock_timestamp() as now),
+     ours as materialized (
+       select step.*
+       from unnest($1::text[], $2::int4[], $3::text[], $4::text[], $5::int4[], $6::int4[], $7::jsonb[],
          $8::jsonb[], $9::jsonb[], $10::int4[], $11::int8[], $12::int4[], $13::int4[])
          as step (id, version, stage, state, attempt, postponed, data, output, error, ends, fence, seq, keep_rank)
-     ), ours as materialized (
-       select j.id from becket.job j join step on j.id = step.id and j.version = step.version
+       join becket.job j on j.id = step.id and j.version = step.version
        order by j.id for update of j
-     ), held as materialized (
-       select w.subject as id from becket.wakeup w join step
-         on w.subject = step.id and w.fence = step.fence and (step.keep_rank is not null or w.seq = step.seq)
-       where w.lane = 'job' and w.owner is not null and step.id in (select id from ours)
-       order by w.subject for update of w
+     ), gone as (
+       delete from becket.wakeup w using ours
+       where w.lane = 'job' and w.subject = ours.id and w.fence = ours.fence and w.owner is not null
+         and ours.keep_rank is null and w.seq = ours.seq
+       returning ours.*
+     ), kept as (
+       update becket.wakeup w set rank = ours.keep_rank, lapses = 0
+       from ours where w.lane = 'job' and w.subject = ours.id and w.fence = ours.fence and w.owner is not null
+         and ours.keep_rank is not null
+       returning ours.*
      ), ready as materialized (
-       select step.* from step join held on held.id = step.id
+       select * from gone union all select * from kept
      ), moved as (
        update becket.job j set stage = ready.stage, state = ready.state, attempt = ready.attempt,
-         postponed = ready.postponed, version = j.version + 1, data = j.data || ready.data,
-         output = coalesce(ready.output, j.output), error = ready.error, updated_at = clock_timestamp(),
-         finished_at = case when ready.ends = 1 then clock_timestamp() else null end
-       from ready where j.id = ready.id and j.version = ready.version
-       returning j.id, ready.fence, j.updated_at
-     ), kept as (
-       update becket.wakeup w set rank = ready.keep_rank, lapses = 0
-       from ready where w.lane = 'job' and w.subject = ready.id and ready.keep_rank is not null
-     ), gone as (
-       delete from becket.wakeup w using ready where w.lane = 'job' and w.subject = ready.id and ready.keep_rank is null
+         postponed = ready.postponed, version = j.version + 1,
+         data = case when ready.data is null then j.data else j.data || ready.data end,
+         output = coalesce(ready.output, j.output), error = ready.error, updated_at = present.now,
+         finished_at = case when ready.ends = 1 then present.now end
+       from ready, present where j.id = ready.id and j.version = ready.version
+       returning j.id
      ), told as (
        insert into becket.event (id, subject, job_id, type, severity, data)
        select told.* from (${eventRows(14)}) as told where told.job_id in (select id from ready)
      )
-     select id, fence::text, updated_at as "updatedAt" from moved`,
+     select present.now as at,
+       array(select fence::text from unnest($1::text[], $11::int8[]) as asked (id, fence)
+         where id not in (select id from moved)) as missed
+     from present`,
     [
       texts(({ from }) => from.id),
       numbers(({ from }) => from.version),
@@ -130,7 +143,7 @@ export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promis
       texts(({ move }) => move.state),
       numbers(({ move }) => move.attempt),
       numbers(({ move }) => move.postponed),
-      json(({ write }) => write.data ?? {}),
+      json(({ write }) => write.data),
       json(({ write }) => write.output),
       json(({ move }) => move.error),
       numbers(({ move }) => (hasEnded(move.state) ? 1 : 0)),
@@ -140,5 +153,7 @@ export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promis
       ...eventValues(steps.flatMap(({ events }) => events)),
     ],
   )
-  return new Map(rows.map(({ fence, updatedAt }) => [fence, updatedAt]))
+  const [told] = rows
+  if (told === undefined) throw new Error('a statement that steps jobs answered nothing at all')
+  return { at: told.at, missed: new Set(told.missed) }
 }

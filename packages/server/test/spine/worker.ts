@@ -16,6 +16,7 @@ import type { Sources } from '../../src/providers/sources.ts'
 import type { Sinks } from '../../src/sinks/sinks.ts'
 import { createBreakers } from '../../src/store/breakers.ts'
 import { noRoom, type Room } from '../../src/store/handover.ts'
+import { claimJobs } from '../../src/store/job-claims.ts'
 import { claimDueWakeups } from '../../src/store/wakeup-claims.ts'
 import { type Claim, type Lane, lanes } from '../../src/store/wakeups.ts'
 
@@ -90,7 +91,7 @@ export function createWorker({ db, owner, sources, pipelines, rules, asks, ...op
   const worker: Worker = {
     owner,
     leases,
-    claim: (lane, limit = 100) => claimDueWakeups(db, lane, limit, owner),
+    claim: (lane, limit = 100) => claimDueWakeups(db, lane, limit, owner, lane === 'job' ? claimJobs : undefined),
     async handle(claim, signal = never) {
       const lease = leases.hold(claim)
       try {
