@@ -3,6 +3,7 @@
  * for who waits; for the rest, all who wait in this process share one query a round: a thousand open requests cost the
  * database no more than one.
  */
+import { textArray } from '../db/binary-array.ts'
 import type { Db } from '../db/db.ts'
 import type { Log } from '../observe/log.ts'
 import { createFollowing, type Following } from './following.ts'
@@ -14,8 +15,8 @@ type Kind = 'expectation' | 'job'
 
 const ended: Record<Kind, string> = {
   expectation: `select id from becket.expectation
-    where id = any($1) and state in ('succeeded', 'failed', 'cancelled', 'expired')`,
-  job: `select id from becket.job where id = any($1) and state in ('done', 'deadletter', 'cancelled')`,
+    where id = any($1::text[]) and state in ('succeeded', 'failed', 'cancelled', 'expired')`,
+  job: `select id from becket.job where id = any($1::text[]) and state in ('done', 'deadletter', 'cancelled')`,
 }
 
 export interface Endings extends Following {
@@ -43,7 +44,7 @@ export function createEndings({ db, log }: { db: Db; log: Log }): Endings {
     const ids = [...waiting[kind].keys()]
     if (ids.length === 0) return
     try {
-      const { rows } = await db.query<{ id: string }>(ended[kind], [ids])
+      const { rows } = await db.query<{ id: string }>(ended[kind], [textArray(ids)])
       for (const { id } of rows) for (const done of waiting[kind].get(id) ?? []) done()
     } catch (error) {
       // Whoever waits is answered at the latest when their time is over, with what the database then says.

@@ -2,26 +2,27 @@
 import { byteaArray, float8Array, int4Array, jsonbArray, textArray } from '../db/binary-array.ts'
 import type { Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
-import { type ExpectationRow, expectationColumns, type NewExpectation } from './expectations.ts'
+import type { ExpectationRow, NewExpectation } from './expectations.ts'
 import { type Claim, LEASE_MS } from './wakeups.ts'
 
 /**
- * By id. Missing are those whose key and attempt are taken: somebody else registered first. A first attempt is one only if
- * its key has none at all. Relies on the unique key (key_hash, attempt).
+ * By id, as they stand now. Missing are those whose key and attempt are taken: somebody else registered first. A first
+ * attempt is one only if its key has none at all. All have one time, so that nothing else has to come back. Relies on the
+ * unique key (key_hash, attempt).
  */
 export async function insertExpectations(
   tx: Tx,
   expectations: readonly NewExpectation[],
 ): Promise<Map<string, ExpectationRow>> {
   const column = <Value>(value: (expectation: NewExpectation) => Value) => expectations.map(value)
-  const { rows } = await tx.query<ExpectationRow>(
+  const { rows } = await tx.query<{ id: string; atMs: number }>(
     `insert into becket.expectation as e (id, source, operation, key, key_hash, attempt, job_id, stage, state, parameters,
-       parameters_hash, external_id, correlation, submitted_at, expect_by, deadline_at)
+       parameters_hash, external_id, correlation, registered_at, submitted_at, expect_by, deadline_at)
      select id, source, operation, key, key_hash, attempt, job_id, stage, state, parameters, parameters_hash, external_id,
-       correlation,
-       case when submitted_ms is not null then least(clock_timestamp(), to_timestamp(submitted_ms / 1000))
-         when state = 'registered' then null else clock_timestamp() end,
-       clock_timestamp() + expect_ms * interval '1 ms', clock_timestamp() + deadline_ms * interval '1 ms'
+       correlation, statement_timestamp(),
+       case when submitted_ms is not null then least(statement_timestamp(), to_timestamp(submitted_ms / 1000))
+         when state = 'registered' then null else statement_timestamp() end,
+       statement_timestamp() + expect_ms * interval '1 ms', statement_timestamp() + deadline_ms * interval '1 ms'
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::int4[], $7::text[], $8::text[],
        $9::text[], $10::jsonb[], $11::bytea[], $12::text[], $13::bytea[], $14::float8[], $15::float8[], $16::float8[])
        as n (id, source, operation, key, key_hash, attempt, job_id, stage, state, parameters, parameters_hash,
@@ -29,7 +30,7 @@ export async function insertExpectations(
      where attempt > 1 or not exists (select from becket.expectation other where other.key_hash = n.key_hash)
      order by key_hash
      on conflict (key_hash, attempt) do nothing
-     returning ${expectationColumns}`,
+     returning e.id, (extract(epoch from e.registered_at) * 1000)::float8 as "atMs"`,
     [
       textArray(column(({ id }) => id)),
       textArray(column(({ source }) => source)),
@@ -49,7 +50,43 @@ export async function insertExpectations(
       float8Array(column(({ parameters }) => parameters.deadlineMs)),
     ],
   )
-  return new Map(rows.map((row) => [row.id, row]))
+  const times = new Map(rows.map(({ id, atMs }) => [id, atMs]))
+  return new Map(
+    expectations.flatMap((expectation): [string, ExpectationRow][] => {
+      const atMs = times.get(expectation.id)
+      return atMs === undefined ? [] : [[expectation.id, rowOf(expectation, atMs)]]
+    }),
+  )
+}
+
+function rowOf(expectation: NewExpectation, atMs: number): ExpectationRow {
+  const { id, source, operation, key, attempt, jobId, stage, state, parameters, parametersHash, externalId } =
+    expectation
+  const submittedAtMs = expectation.submittedAtMs ?? null
+  return {
+    id,
+    source,
+    operation,
+    key,
+    attempt,
+    jobId,
+    stage,
+    state,
+    version: 1,
+    parameters,
+    parametersHash,
+    externalId,
+    registeredAtMs: atMs,
+    submittedAtMs: submittedAtMs === null ? (state === 'registered' ? null : atMs) : Math.min(atMs, submittedAtMs),
+    expectByMs: atMs + parameters.expectWithinMs,
+    deadlineMs: atMs + parameters.deadlineMs,
+    checks: 0,
+    settledAtMs: null,
+    settledBy: null,
+    error: null,
+    artifactBefore: null,
+    nowMs: atMs,
+  }
 }
 
 export interface FirstWakeup {

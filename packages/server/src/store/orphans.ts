@@ -18,9 +18,9 @@ export function keepOrphans(tx: Tx, orphans: readonly { callbackId: string; corr
 /** Takes the orphans that an expectation with these correlations was waiting for; they are to be matched again. */
 export async function takeOrphans(tx: Tx, correlations: readonly Buffer[]): Promise<string[]> {
   const { rows } = await tx.query<{ callback_id: string }>(
-    `delete from becket.orphan where callback_id in (select callback_id from becket.orphan where correlation = any($1))
+    `delete from becket.orphan where callback_id in (select callback_id from becket.orphan where correlation = any($1::bytea[]))
      returning callback_id`,
-    [correlations],
+    [byteaArray(correlations)],
   )
   return [...new Set(rows.map((row) => row.callback_id))]
 }

@@ -53,7 +53,9 @@ describe('an expectation that only this process had a hand in', () => {
 
   it('is read once where the application says that it dispatched it, and once where somebody waits for it', async () => {
     await using told = await setup()
-    const { id, callbackUrl } = shown.parse(JSON.parse(await told.post('/v1/expectations', asked('calls back'))))
+    const registered = await told.post('/v1/expectations', asked('calls back'))
+    const { id, callbackUrl } = shown.parse(JSON.parse(registered))
+    expectAlike(registered, await told.get(`/v1/expectations/${id}`))
     told.readBack()
     const dispatched = await told.post(`/v1/expectations/${id}/dispatched`, { externalId: 'work-1' })
     expect(told.readBack()).toBe(1)
