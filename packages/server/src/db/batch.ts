@@ -1,7 +1,7 @@
 /**
  * Group commit: concurrent calls of one operation become one statement. While one batch is on its way, the next collects;
- * no timer. Where several may be on their way, the next one leaves when it is worth the trip, and without what has
- * something in common with one that is on its way already. Each caller is answered only after its item is committed, or
+ * no timer. Where several may be on their way, the next one leaves when it is worth the trip, or when the last one has been
+ * away for unusually long; and without what has something in common with one that is on its way already. Each caller is answered only after its item is committed, or
  * refused. It knows no SQL and does not retry.
  */
 import { AppError } from '../core/error.ts'
@@ -16,11 +16,20 @@ export interface BatchOptions<Item, Result> {
   isPoison: (error: unknown) => boolean
   /** How many batches may be on their way at once; 1 unless it says so. */
   parallel?: number
+  /** Few leave too where the last batch has been away for unusually long; absent: only who is worth the trip. */
+  overtakes?: boolean
   /**
    * What items may have in common: those never are in two batches at once, and leave in the order in which they came.
    * Asked once for each item; absent: nothing.
    */
   keysOf?: (item: Item) => readonly string[]
+  /**
+   * A batch leaves only when all that has arrived in the present round of the event loop was read: those are larger, and
+   * fewer. Absent: at once, with what was asked for in the present turn.
+   */
+  gathers?: boolean
+  /** Of any clock that does not go backwards. */
+  now?: () => number
   /** What may wait; beyond it, callers are refused at once. */
   maxPendingItems?: number
   maxPendingBytes?: number
@@ -43,11 +52,16 @@ interface Entry<Item, Result> {
 
 // 64: a batch that leaves beside another one costs a transaction of its own, and so many share it.
 const WORTH_A_TRIP = 64
+// Twice as long as usual and 2 ms more: what left before is held up, by a disk that syncs or by a lock, and few leave too.
+const isLong = (tookMs: number, usualMs: number) => tookMs > 2 * usualMs + 2
+// One in eight: what is usual follows a change of load within some ten batches.
+const follow = (usualMs: number, tookMs: number) => usualMs + (Math.min(tookMs, 4 * usualMs + 4) - usualMs) / 8
 
 const NONE: readonly string[] = []
 
 export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): Batch<Item, Result> {
   const { maxItems, maxBytes, sizeOf, run, isPoison, parallel = 1, keysOf = () => NONE } = options
+  const { overtakes = false, gathers = false, now = () => performance.now() } = options
   // Eight full batches: at some tens of milliseconds each, whoever comes last still waits less than a second.
   const { maxPendingItems = 8 * maxItems, maxPendingBytes = 8 * maxBytes } = options
   let queue: Entry<Item, Result>[] = []
@@ -56,6 +70,8 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   let pending = 0
   let pendingBytes = 0
   let flights = 0
+  let leftMs = 0
+  let usualMs = 0
   let isBoarding = false
   let idle: (() => void)[] = []
 
@@ -79,8 +95,9 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
         queue.push({ item, bytes, keys: keysOf(item), resolve, reject })
         if (isBoarding) return
         isBoarding = true
-        // After the present turn, so that calls made together travel together.
-        queueMicrotask(depart)
+        // After the present turn at least, so that calls made together travel together.
+        if (gathers) setImmediate(depart)
+        else queueMicrotask(depart)
       })
     },
 
@@ -92,7 +109,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   function depart(): void {
     isBoarding = false
-    while (mayLeave(flights) && flights < parallel) {
+    while (flights < parallel && mayLeave(flights)) {
       flights++
       void fly()
     }
@@ -102,7 +119,11 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   async function fly(): Promise<void> {
     do {
       const batch = takeBatch()
+      leftMs = now()
+      const mineMs = leftMs
       await flush(batch)
+      usualMs = follow(usualMs, now() - mineMs)
+      if (gathers && queue.length > 0) await new Promise((resolve) => setImmediate(resolve))
       for (const { keys } of batch) for (const key of keys) away.delete(key)
     } while (mayLeave(flights - 1))
     flights--
@@ -114,9 +135,10 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
 
   function mayLeave(others: number): boolean {
     if (others === 0) return queue.length > 0
-    if (queue.length < WORTH_A_TRIP) return false
+    const worth = overtakes && isLong(now() - leftMs, usualMs) ? 1 : WORTH_A_TRIP
+    if (queue.length < worth) return false
     let free = 0
-    for (const entry of queue) if (isFree(entry) && ++free === WORTH_A_TRIP) return true
+    for (const entry of queue) if (isFree(entry) && ++free === worth) return true
     return false
   }
 

@@ -74,6 +74,8 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
     maxBytes: MAX_BYTES,
     parallel: PARALLEL,
     keysOf,
+    gathers: true,
+    overtakes: true,
     sizeOf: (item) => (item.kind === 'callback' ? sizeOf(item.callback) : ITEM_BYTES),
     run: (items) => (settling === undefined ? storeOnly(items) : storeAndSettle(items, settling)),
     isPoison: isDataError,
