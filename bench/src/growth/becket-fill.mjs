@@ -1,6 +1,7 @@
 /**
  * Fills a database with what Becket has after years: finished jobs over the time that it keeps them, and expectations
- * that wait. In chunks, with the indexes made at the end, and everything tidied up, so that no run measures the filling.
+ * that wait. In chunks, by as many connections as fit, with the indexes made at the end, and everything tidied up, so that
+ * no run measures the filling.
  */
 
 import { join } from 'node:path'
@@ -15,16 +16,21 @@ const CHUNKS = 160
 const LARGEST_CHUNK = 100_000
 
 /**
- * In days: of finished jobs, of callbacks, and of the claims on their identity. A little less than Becket keeps by
- * default (90, 30 and 7), so that nothing falls due to be dropped while it is measured.
+ * In days: of finished jobs, of callbacks, of requests, and of the claims on what callbacks are. A little less than Becket
+ * keeps by default (90, 30, 7 and 7), so that nothing falls due to be dropped while it is measured.
  */
-const keptDays = { finished: 80, callbacks: 28, claims: 6 }
+const keptDays = { finished: 80, callbacks: 28, requests: 6, claims: 6 }
 const partitionDays = {
   callback: keptDays.callbacks + 1,
   evidence: keptDays.finished + 1,
   event: keptDays.finished + 1,
+  request: keptDays.requests + 1,
 }
 const CLAIMS = 'callback_claim'
+// The ones with most to sort come first: whoever fills is done at about the same time.
+const tables = ['expectation', 'event', 'job', 'evidence', 'callback', 'wakeup', 'request', CLAIMS]
+// Two: the processors of the smallest machine that this is meant for.
+const CONNECTIONS = 2
 
 /** Empty tables, as a first start makes them. */
 export async function migrateBecket(url) {
@@ -61,46 +67,84 @@ export async function addWaiting(url, count, { word = 'due', nowMs = Date.now() 
   return clock
 }
 
-/** `say` is told how far it is. */
-export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now() }) {
-  await migrateBecket(url)
+/** Of one run what nobody called back for: the next one finds as many waiting as this one did. */
+export async function removeWaiting(url, clock) {
   await withClient(url, async (client) => {
-    await client.query('set synchronous_commit = off')
-    await client.query(`set maintenance_work_mem = '1GB'`)
-    await makePartitions(client, nowMs)
-    const tables = ['job', 'expectation', 'evidence', 'event', 'callback', 'wakeup', CLAIMS]
-    const step = Math.min(Math.ceil(finished / CHUNKS), LARGEST_CHUNK)
-    const aside = await setIndexesAside(client, 'becket', tables)
-    for (let first = 1; first <= finished; first += step) {
-      const last = Math.min(first + step - 1, finished)
-      // The oldest first, evenly over the time.
-      const ageDays = keptDays.finished * (1 - first / finished)
-      const timeMs = Math.round(nowMs - ageDays * DAY_MS)
-      const statements = finishedRows({
-        clock: await clockOf(timeMs),
-        hasCallbacks: ageDays < keptDays.callbacks,
-        claims: ageDays < keptDays.claims ? CLAIMS : null,
-      })
-      await inTransaction(client, statements, first, last, timeMs)
-      if (Math.floor(last / 1e6) !== Math.floor((first - 1) / 1e6))
-        say(`${last / 1e6} of ${finished / 1e6} million finished jobs`)
-    }
-    for (let first = 1; first <= waiting; first += LARGEST_CHUNK) {
-      const last = Math.min(first + LARGEST_CHUNK - 1, waiting)
-      await inTransaction(client, waitingRows({ clock: await clockOf(nowMs) }), first, last, nowMs)
-    }
-    say(`${waiting} waiting expectations; making the indexes`)
-    await aside.putBack(() => {})
-    say('vacuum')
-    await client.query('vacuum (analyze)')
-    await client.query('checkpoint')
+    const since = `exp_${clock}`
+    await client.query(`delete from becket.wakeup where lane = 'expectation' and subject >= $1`, [since])
+    await client.query(`delete from becket.expectation where id >= $1 and key like 'due-%'`, [since])
+    await client.query('vacuum becket.expectation, becket.wakeup')
   })
 }
 
-async function inTransaction(client, statements, first, last, timeMs) {
+/** `say` is told how far it is. */
+export async function fillBecket(url, { finished, waiting, say, nowMs = Date.now() }) {
+  await migrateBecket(url)
+  await withClients(url, async (clients) => {
+    const [first] = clients
+    await makePartitions(first, nowMs)
+    const aside = await setIndexesAside(first, 'becket', tables)
+    let done = 0
+    await share(clients, chunksOf(finished, waiting, nowMs), async (client, chunk) => {
+      await inTransaction(client, await statementsOf(chunk), chunk)
+      const before = done
+      done += chunk.last - chunk.first + 1
+      if (Math.floor(done / 1e6) !== Math.floor(before / 1e6)) say(`${Math.floor(done / 1e6)} million`)
+    })
+    say('making the indexes')
+    await share(clients, tables, (client, table) => aside.putBack(client, table))
+    say('vacuum')
+    const { rows } = await first.query(
+      `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = 'becket' and c.relkind = 'r' order by c.relpages desc, pg_table_size(c.oid) desc`,
+    )
+    await share(clients, rows, (client, { name }) => client.query(`vacuum (freeze, analyze) ${name}`))
+    // Of the parents, nobody but their owner does it.
+    for (const table of Object.keys(partitionDays)) await first.query(`analyze becket.${table}`)
+  })
+}
+
+/** The oldest first, evenly over the time; what waits is of today. */
+function chunksOf(finished, waiting, nowMs) {
+  const step = Math.max(1, Math.min(Math.ceil(finished / CHUNKS), LARGEST_CHUNK))
+  const starts = (count, size) => Array.from({ length: Math.ceil(count / size) }, (_, index) => index * size + 1)
+  return [
+    ...starts(finished, step).map((first) => {
+      const ageDays = keptDays.finished * (1 - first / finished)
+      const timeMs = Math.round(nowMs - ageDays * DAY_MS)
+      return { ageDays, timeMs, first, last: Math.min(first + step - 1, finished) }
+    }),
+    ...starts(waiting, LARGEST_CHUNK).map((first) => {
+      return { ageDays: null, timeMs: nowMs, first, last: Math.min(first + LARGEST_CHUNK - 1, waiting) }
+    }),
+  ]
+}
+
+async function statementsOf({ ageDays, timeMs }) {
+  const clock = await clockOf(timeMs)
+  if (ageDays === null) return waitingRows({ clock })
+  return finishedRows({
+    clock,
+    hasCallbacks: ageDays < keptDays.callbacks,
+    hasRequests: ageDays < keptDays.requests,
+    claims: ageDays < keptDays.claims ? CLAIMS : null,
+  })
+}
+
+async function inTransaction(client, statements, { first, last, timeMs }) {
   await client.query('begin')
   for (const statement of statements) await client.query(statement, typed(statement, first, last, timeMs))
   await client.query('commit')
+}
+
+/** Each takes the next piece as soon as it is done with one. */
+async function share(clients, pieces, work) {
+  const left = [...pieces]
+  await Promise.all(
+    clients.map(async (client) => {
+      for (let piece = left.shift(); piece !== undefined; piece = left.shift()) await work(client, piece)
+    }),
+  )
 }
 
 /** PostgreSQL wants no parameter that a statement does not name. */
@@ -125,6 +169,16 @@ async function makePartitions(client, nowMs) {
         `create table becket.${name} partition of becket.${table} for values from ('${from}') to ('${to}')`,
       )
     }
+  }
+}
+
+async function withClients(url, work) {
+  const clients = Array.from({ length: CONNECTIONS }, () => new pg.Client({ connectionString: url }))
+  try {
+    for (const client of clients) await client.connect()
+    await work(clients)
+  } finally {
+    for (const client of clients) await client.end()
   }
 }
 

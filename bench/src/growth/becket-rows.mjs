@@ -1,6 +1,6 @@
 /**
  * The rows that Becket has after years of work, as SQL that makes a few hundred thousand at once: finished jobs with
- * the expectation, callback, evidence, events and claim of each, and expectations that still wait. Runs nothing.
+ * the expectation, callback, evidence, events, request and claim of each, and expectations that still wait. Runs nothing.
  */
 
 /** Kept by a job that ended, beside its expectation, evidence and callback. */
@@ -14,10 +14,10 @@ const OUTCOME = `{"url": "https://files.example.org/out.mp4", "seconds": 12.5}`
  * One statement for each table. `$1` is the first number, `$2` the last, `$3` the time of all of them in milliseconds.
  * `clock` is the time as ids begin with it.
  *
- * @param {{ clock: string, hasCallbacks: boolean, claims: string | null }} options
- *   `hasCallbacks`: recent enough to be kept. `claims`: the table of those that are kept, if any.
+ * @param {{ clock: string, hasCallbacks: boolean, hasRequests: boolean, claims: string | null }} options
+ *   `hasCallbacks`, `hasRequests`: recent enough to be kept. `claims`: the table of those that are kept, if any.
  */
-export function finishedRows({ clock, hasCallbacks, claims }) {
+export function finishedRows({ clock, hasCallbacks, hasRequests, claims }) {
   const numbers = 'generate_series($1::bigint, $2::bigint) n'
   const at = "(to_timestamp($3::float8 / 1000) + (n % 60000) * interval '1 ms')"
   const job = id('job', clock)
@@ -53,6 +53,11 @@ export function finishedRows({ clock, hasCallbacks, claims }) {
        convert_to('[["content-type", "application/json"]]', 'UTF8'),
        convert_to('{"id": "old-' || n || '", "status": "done", "result": ${OUTCOME}}', 'UTF8'), '127.0.0.1', 'token',
        ${expectation}, '{}', sha256(('delivery ' || n)::bytea), 'matched', ${expectation}
+     from ${numbers}`)
+  }
+  if (hasRequests) {
+    statements.push(`insert into becket.request (id, source, operation, method, url, status, took_ms, bytes, at, subject)
+     select ${id('req', clock)}, 'studio', 'render', 'POST', 'https://studio.example.org/work', 200, 40, 21, ${at}, ${expectation}
      from ${numbers}`)
   }
   if (claims !== null) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkout } from '../harness/paths.mjs'
 
-const fills = ['becket-rows.mjs', 'becket-fill.mjs', 'peer-fill.mjs']
+const fills = ['becket-rows.mjs', 'becket-fill.mjs', 'set-aside.mjs', 'peer-fill.mjs']
 
 export async function fillMark() {
   const folder = join(checkout, 'packages', 'server', 'migrations')

@@ -7,7 +7,7 @@ import { serverKey } from '../intake/server-key.mjs'
 import { contenders as workers } from '../jobs/contenders.mjs'
 import { runJobs } from '../jobs/runner.mjs'
 import { measureLoop } from '../loop/loop.mjs'
-import { addWaiting } from './becket-fill.mjs'
+import { addWaiting, removeWaiting } from './becket-fill.mjs'
 
 /** Which parts each contender has. */
 export const partsOf = {
@@ -43,14 +43,18 @@ export function createParts({ stage, sizes }) {
       const url = postgres.url(database)
       const facts = { known: due }
       if (contender === 'becket') facts.clock = await addWaiting(url, due)
+      await postgres.settle()
       const load = { clients, seconds: Math.min(seconds, sizes.seconds), warmupSeconds: warmup }
-      return short(await runOnce({ postgres, contender: intakes[contender], url, database, facts, load }))
+      const measured = await runOnce({ postgres, contender: intakes[contender], url, database, facts, load })
+      if (facts.clock !== undefined) await removeWaiting(url, facts.clock)
+      return short(measured)
     },
 
-    async jobs({ contender, database }) {
+    async jobs({ contender, database, processes = 1 }) {
       const common = { contender: workers[contender], url: postgres.url(database), postgresPid: postgres.pid() }
       const { jobs: count, producers } = sizes
-      return short(await runJobs({ ...common, mode: 'added', count, producers }))
+      await postgres.settle()
+      return short(await runJobs({ ...common, mode: 'added', count, producers, processes }))
     },
   }
 
@@ -73,6 +77,6 @@ export function createParts({ stage, sizes }) {
   }
 }
 
-function short({ perSecond, p50, p99, memoryBytes }) {
-  return { perSecond, ...(p50 === undefined ? {} : { p50, p99 }), memoryBytes }
+function short({ perSecond, p50, p99, cpuMsEach, memoryBytes }) {
+  return { perSecond, ...(p50 === undefined ? {} : { p50, p99 }), cpuMsEach, memoryBytes }
 }

@@ -4,10 +4,12 @@
  */
 
 /**
+ * Foreign keys stay. `putBack(client, table)` makes those of one table: of different tables, several connections may.
+ *
  * @param {import('pg').ClientBase} client
  * @param {string} schema
  * @param {readonly string[]} tables
- * @returns {Promise<{ putBack(say: (line: string) => void): Promise<void> }>}
+ * @returns {Promise<{ putBack(client: import('pg').ClientBase, table: string): Promise<void> }>}
  */
 export async function setIndexesAside(client, schema, tables) {
   const constraints = await read(
@@ -17,9 +19,11 @@ export async function setIndexesAside(client, schema, tables) {
      where n.nspname = $1 and c.relname = any($2) and k.contype in ('p', 'u') order by c.relname, k.contype, k.conname`,
     [schema, tables],
   )
+  // Of a partitioned table, PostgreSQL tells the index of the parent alone, `on only`: made so, no partition would have it.
   const indexes = await read(
     client,
-    `select i.relname as name, pg_get_indexdef(i.oid) as definition
+    `select c.relname as table_name, i.relname as name,
+       replace(pg_get_indexdef(i.oid), ' ON ONLY ', ' ON ') as definition
      from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class c on c.oid = x.indrelid
        join pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = any($2)
@@ -32,14 +36,12 @@ export async function setIndexesAside(client, schema, tables) {
     await client.query(`alter table ${schema}.${table_name} drop constraint ${name}`)
   }
   return {
-    async putBack(say) {
-      for (const { table_name, name, definition } of constraints) {
-        say(`key ${name}`)
-        await client.query(`alter table ${schema}.${table_name} add constraint ${name} ${definition}`)
+    async putBack(maker, table) {
+      for (const { name, definition } of constraints.filter(({ table_name }) => table_name === table)) {
+        await maker.query(`alter table ${schema}.${table} add constraint ${name} ${definition}`)
       }
-      for (const { name, definition } of indexes) {
-        say(`index ${name}`)
-        await client.query(definition)
+      for (const { definition } of indexes.filter(({ table_name }) => table_name === table)) {
+        await maker.query(definition)
       }
     },
   }
