@@ -5,6 +5,8 @@
  */
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const CODES = Buffer.from(ALPHABET, 'latin1')
+const UNDERSCORE = 0x5f
 const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 
 const TIME_BYTES = 6
@@ -30,9 +32,13 @@ export const idPrefixes = {
 
 export type IdKind = keyof typeof idPrefixes
 
+// Where ids are put together: a text that grows by single characters is one object for each.
+const written = Buffer.alloc(32)
+
 /** `uuid`: the 16 bytes of a UUIDv7. */
 export function encodeId(kind: IdKind, uuid: Uint8Array): string {
-  let suffix = ''
+  let at = written.write(idPrefixes[kind], 'latin1')
+  written[at++] = UNDERSCORE
   // 26 characters of 5 bits hold two bits more than 16 bytes: they are the first, and zero.
   let pending = 0
   let pendingBits = 2
@@ -41,10 +47,10 @@ export function encodeId(kind: IdKind, uuid: Uint8Array): string {
     pendingBits += 8
     while (pendingBits >= 5) {
       pendingBits -= 5
-      suffix += ALPHABET.charAt((pending >> pendingBits) & 31)
+      written[at++] = CODES[(pending >> pendingBits) & 31] ?? 0
     }
   }
-  return `${idPrefixes[kind]}_${suffix}`
+  return written.toString('latin1', 0, at)
 }
 
 /** The smallest id of this kind that a clock at `timeMs` (milliseconds since 1970) can make: a partition's bound. */
