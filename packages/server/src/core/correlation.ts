@@ -13,8 +13,19 @@ export type CorrelationCandidate =
   | { by: 'key'; from: 'url'; key: string; operation: string | null }
   | { by: 'job'; from: 'url'; jobId: string }
 
+// 1,000: more than are under way at once.
+const REMEMBERED = 1_000
+const correlations = new Map<string, Buffer>()
+
+/** Who reports an id, who folds it and who looks it up ask for the same one within a moment: it is hashed once. */
 export function correlationKey(source: string, externalId: string): Buffer {
-  return digestOf('becket correlation', [source, externalId])
+  const named = `${source}\0${externalId}`
+  const known = correlations.get(named)
+  if (known !== undefined) return known
+  const hash = digestOf('becket correlation', [source, externalId])
+  if (correlations.size >= REMEMBERED) correlations.clear()
+  correlations.set(named, hash)
+  return hash
 }
 
 export function keyHash(source: string, operation: string, key: string): Buffer {

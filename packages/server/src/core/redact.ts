@@ -139,9 +139,12 @@ function cleanText(text: string, depth: number): string {
 }
 
 function cleanUrl(url: string, depth: number): string {
-  const withoutUser = url.replace(DATABASE_USER, `$1${REDACTED}@`).replace(USER, `$1${REDACTED}@`)
+  const hasUser = url.includes('://') && url.includes('@')
+  const withoutUser = hasUser ? url.replace(DATABASE_USER, `$1${REDACTED}@`).replace(USER, `$1${REDACTED}@`) : url
+  const withoutTokens = redactTokens(withoutUser)
+  if (!withoutTokens.includes('=')) return withoutTokens
   // Also after a `#`: some services return tokens there.
-  return redactTokens(withoutUser).replace(/([?&#;])([^=&#;?]+)=([^&#;]*)/g, (_, mark, name, value) => {
+  return withoutTokens.replace(/([?&#;])([^=&#;?]+)=([^&#;]*)/g, (_, mark, name, value) => {
     return `${mark}${name}=${isSecretName(decoded(name)) ? REDACTED : cleanParameter(value, depth)}`
   })
 }

@@ -12,12 +12,25 @@ const SECRET_SEGMENT_LENGTH = 40
 export function recordedUrl(url: string | URL): string {
   const parsed = typeof url === 'string' ? parse(url) : url
   if (parsed === null) return '(not a URL)'
+  const { href } = parsed
+  if (clean.has(href)) return href
   const path = parsed.pathname
     .split('/')
     .map((segment) => (segment.length >= SECRET_SEGMENT_LENGTH ? HIDDEN : segment))
     .join('/')
   const query = [...parsed.searchParams.keys()].map((name) => `${encodeURIComponent(name)}=${HIDDEN}`).join('&')
-  return redactUrl(`${parsed.protocol}//${parsed.host}${path}${query === '' ? '' : `?${query}`}`)
+  const recorded = redactUrl(`${parsed.protocol}//${parsed.host}${path}${query === '' ? '' : `?${query}`}`)
+  if (recorded === href) remember(href)
+  return recorded
+}
+
+// 500: a source calls few addresses that hide nothing, again and again.
+const REMEMBERED = 500
+const clean = new Set<string>()
+
+function remember(href: string): void {
+  if (clean.size >= REMEMBERED) clean.clear()
+  clean.add(href)
 }
 
 function parse(url: string): URL | null {

@@ -29,10 +29,12 @@ export function pauseGates(breakers: Breakers, pauses: Pauses): Breakers {
 }
 
 function pauseGate(gate: BreakerGate, step: string, pauses: Pauses): BreakerGate {
+  let isTried = false
   return {
     ...gate,
     async admit() {
-      await pauses.tried(step)
+      if (!isTried) await pauses.tried(step)
+      isTried = true
       const paused = pauses.pausedUntil(step)
       return paused === null ? gate.admit() : { kind: 'refused', retryAtMs: paused.untilMs, reason: paused.reason }
     },
