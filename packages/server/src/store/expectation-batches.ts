@@ -9,6 +9,7 @@ import type { Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { asTime, type NewEvidence } from './evidence.ts'
 import { type ExpectationError, type ExpectationRow, expectationColumns } from './expectations.ts'
+import { ms } from './milliseconds.ts'
 
 /** Locks them, see `lockNamed`. */
 export async function lockExpectations(tx: Tx, ids: readonly string[]): Promise<Map<string, ExpectationRow>> {
@@ -112,7 +113,7 @@ export async function writeExpectations(
          select subject from becket.wakeup where lane = 'expectation' and subject = any($20::text[])
          order by subject for update)
      )
-     select count(*)::int as moved, (extract(epoch from statement_timestamp()) * 1000)::float8 as "atMs" from moved`,
+     select count(*)::int as moved, ${ms('statement_timestamp()')} as "atMs" from moved`,
     [
       textArray(column((write) => write.id)),
       int4Array(column((write) => write.fromVersion)),

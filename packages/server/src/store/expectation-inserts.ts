@@ -3,6 +3,7 @@ import { byteaArray, float8Array, int4Array, jsonbArray, textArray } from '../db
 import type { Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import type { ExpectationRow, NewExpectation } from './expectations.ts'
+import { ms } from './milliseconds.ts'
 import { type Claim, LEASE_MS } from './wakeups.ts'
 
 /**
@@ -30,7 +31,7 @@ export async function insertExpectations(
      where attempt > 1 or not exists (select from becket.expectation other where other.key_hash = n.key_hash)
      order by key_hash
      on conflict (key_hash, attempt) do nothing
-     returning e.id, (extract(epoch from e.registered_at) * 1000)::float8 as "atMs"`,
+     returning e.id, ${ms('e.registered_at')} as "atMs"`,
     [
       textArray(column(({ id }) => id)),
       textArray(column(({ source }) => source)),

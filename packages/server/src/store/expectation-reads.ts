@@ -5,8 +5,7 @@ import { textArray } from '../db/binary-array.ts'
 import type { Queryable } from '../db/db.ts'
 import type { EvidenceRow } from './evidence.ts'
 import { type ExpectationRow, type ExpectationWithOutcome, expectationColumns } from './expectations.ts'
-
-const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
+import { ms } from './milliseconds.ts'
 
 /** Times are milliseconds since 1970. */
 export interface Ahead {

@@ -7,6 +7,7 @@ import { isInHand } from '../core/in-hand.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { noteRoom } from './held-back.ts'
+import { ms } from './milliseconds.ts'
 
 /** What was asked for. The same key must come with the same parameters. */
 export interface ExpectationParameters {
@@ -52,8 +53,6 @@ export interface ExpectationRow {
 
 /** What was proven may be megabytes: it is read only where it is shown or used. */
 export type ExpectationWithOutcome = ExpectationRow & { outcome: Buffer | null }
-
-const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 
 /** As `e`. */
 export const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,

@@ -6,6 +6,7 @@ import { firstIdAt, timeOfId } from '../core/id.ts'
 import { BINS, edgeOf } from '../core/latency.ts'
 import type { Learned } from '../core/learned-plan.ts'
 import type { Queryable } from '../db/db.ts'
+import { ms } from './milliseconds.ts'
 
 export interface LearnedOf extends Learned {
   source: string
@@ -156,7 +157,6 @@ export async function readFoundTraces(db: Queryable, ids: readonly string[]): Pr
   if (ids.length === 0) return []
   // An hour: an id is made by a clock that may run fast.
   const earliestMs = Math.min(...ids.map(timeOfId)) - 3_600_000
-  const ms = (time: string) => `(extract(epoch from ${time}) * 1000)::float8`
   const conclusive = `v.origin = 'callback' and v.verdict in ('succeeded', 'failed')`
   const { rows } = await db.query<FoundTrace>(
     `select e.id as "expectationId", ${ms('e.settled_at')} as "settledAtMs",

@@ -7,6 +7,7 @@ import type { DeliveryError, DeliveryMove } from '../core/delivery.ts'
 import type { ResultDraft } from '../core/result.ts'
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
+import { ms } from './milliseconds.ts'
 import { newId } from './new-id.ts'
 
 /** Times are milliseconds since 1970 by the database's clock; `nowMs` is that clock at the time of the read. */
@@ -37,7 +38,6 @@ export interface NewDelivery {
   draft: ResultDraft
 }
 
-const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`
 const columns = `o.id, o.sink, o.queue, o.subject, o.type, o.state, o.attempts, ${ms('o.due_at')} as "dueAtMs",
   ${ms('o.created_at')} as "createdAtMs", ${ms('o.ended_at')} as "endedAtMs", o.memory, o.receipt, o.error,
   ${ms('clock_timestamp()')} as "nowMs"`
