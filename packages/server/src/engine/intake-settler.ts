@@ -35,7 +35,7 @@ export interface StraightCallback {
 
 type Told = Parameters<Settler<StraightCallback>['settle']>[2]
 
-// 8: a job takes some statements of its own, and all who came with it wait for them. The others are matched one by one.
+// 8: a job takes some statements of its own, and all who came with it wait for them. The others are matched after it.
 const MAX_JOBS = 8
 
 export function createIntakeSettler({

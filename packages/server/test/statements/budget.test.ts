@@ -7,6 +7,7 @@ import { page, pdf } from '../document/pdf.ts'
 import { ADMIN_KEY, setup } from '../document/setup.ts'
 import { look, untilEnded } from '../document/waits.ts'
 import { countingDb } from '../spine/counting.ts'
+import { handleAll, registeredAs, workerOn } from '../spine/matching.ts'
 import { setup as setupSpine, somebody } from '../spine/setup.ts'
 import { trivialEngine, trivialShapes } from '../spine/trivial.ts'
 import { countStatements } from '../statement-counter.ts'
@@ -123,6 +124,17 @@ describe('what is asked of the database', () => {
     within('an expectation is registered', registering)
     within('an expectation is dispatched', dispatching)
     within('a callback settles it', settling)
+  })
+
+  it('for callbacks that the lane matches together is little more than for one', async () => {
+    await using spine = await setupSpine({ settlesAtIntake: false })
+    const names = Array.from({ length: 100 }, (_, index) => `n${index}`)
+    await registeredAs(spine, names)
+    await Promise.all(names.map((name) => spine.callBack({ id: `ext-${name}` })))
+    const { db, statements } = countingDb(spine.db)
+    const worker = workerOn(spine, db)
+    expect(await handleAll(worker, await worker.claim('callback'))).toEqual(new Map())
+    within('a hundred callbacks are matched', statements)
   })
 
   it('for a document of three pieces stays within its budget', async () => {

@@ -12,6 +12,8 @@ export const budget = {
   'an expectation is dispatched': 9,
   /** From its arrival until the expectation is settled. */
   'a callback settles it': 9,
+  /** By the lane: stored before, claimed and worked on at the same time. */
+  'a hundred callbacks are matched': 21,
   /** From the call that registers it until it is complete, with its upload and its callback. */
   'a document of three pieces': 86,
 } as const
