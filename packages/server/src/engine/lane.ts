@@ -92,7 +92,7 @@ export function createLane(options: LaneOptions): LaneService {
       const looked = await look(room).finally(() => {
         reserved -= room
       })
-      for (const { claim } of looked.found) run(claim)
+      for (const claim of looked.found) run(claim)
       if (looked.found.length === room) return 0
       // What falls due before the next poll is not kept waiting for it.
       if (looked.nextMs === null) return undefined

@@ -44,17 +44,15 @@ export function createWatermark({ ranks, sweepEveryMs = SWEEP_EVERY_MS, ...optio
 
     reach: () => [...marks].map(([rank, sinceMs]) => ({ rank, sinceMs })).sort((one, other) => other.rank - one.rank),
 
-    note({ nowMs, found, nextMs }, limit) {
+    note({ nowMs, found, last, nextMs }, limit) {
       // Something due is locked by somebody: it must not come to lie below the mark.
       if (nextMs === 0 && found.length < limit) return
       // Fewer than asked for: there was no more in any rank. Otherwise the ranks above the last one were seen to their
       // end, that one as far as its last row, and those below it not at all.
-      const last = found.length < limit ? Number.NEGATIVE_INFINITY : Math.min(...found.map(({ rank }) => rank))
+      const isWhole = found.length < limit
       for (const rank of marks.keys()) {
-        if (rank > last) marks.set(rank, nowMs - TRAIL_MS)
-        if (rank !== last) continue
-        const dues = found.flatMap((one) => (one.rank === rank ? [one.dueMs] : []))
-        marks.set(rank, Math.max(...dues) - TRAIL_MS)
+        if (isWhole || (last !== null && rank > last.rank)) marks.set(rank, nowMs - TRAIL_MS)
+        else if (rank === last?.rank) marks.set(rank, last.dueMs - TRAIL_MS)
       }
     },
   }

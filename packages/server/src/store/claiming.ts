@@ -22,34 +22,37 @@ export interface Look {
   aheadMs: number
 }
 
-/** A claim, with where it lay. */
-export interface FoundClaim {
-  claim: Claim
-  rank: number
-  dueMs: number
-}
-
 export interface Looked {
   /** When, by the database's clock. */
   nowMs: number
-  found: readonly FoundClaim[]
+  found: readonly Claim[]
+  /** Where the look ended: the lowest rank of what it found, and the latest time there. */
+  last: { rank: number; dueMs: number } | null
   /** Until the next row falls due, 0 for one that somebody has locked; null where none does soon, or more may be due now. */
   nextMs: number | null
 }
 
-export interface LookedRow {
-  nowMs: number
-  nextMs: number | null
-  subject: string | null
+/** One for each claim, and one for the look. */
+export type LookedRow = ClaimedRow | LookRow
+
+interface ClaimedRow {
+  subject: string
   fence: string
   seq: number
   lapses: number
-  rank: number
-  dueMs: number
+}
+
+interface LookRow {
+  subject: null
+  nowMs: number
+  nextMs: number | null
+  lastRank: number | null
+  lastDueMs: number | null
 }
 
 /**
- * The parts of a statement that claims and looks for what is next; `looked` holds the answer, for `lookedColumns`. Relies
+ * The parts of a statement that claims and looks for what is next; `looked` holds the answer, for `lookedColumns`: a row for each
+ * claim, and one without a subject for what is told of them all. Relies
  * on the index wakeup_due, of which it reads, in each rank, what lies between the bound and now: the time is asked for
  * once, because a function that may answer anew for every row cannot bound an index. The rows are chosen once: inlined, a
  * plan that asks again for each row of the join would claim more than there is room for. They are taken by where they lie:
@@ -89,15 +92,21 @@ export const claiming = `present as materialized (select clock_timestamp() as no
       order by w.due
       limit 1
     ) as first
+  ), last as materialized (
+    select rank, max(due) as due from ready group by rank order by rank limit 1
   ), looked as (
-    select present.now, claimed.*, ready.rank, ready.due,
-      case when (select count(*) from claimed) < (select count(*) from ready) then present.now else next.due end as next
-    from present cross join next left join (claimed join ready on ready.subject = claimed.subject) on true
+    select claimed.*, null::float8 as now_ms, null::float8 as next_ms, null::int4 as last_rank, null::float8 as last_due_ms
+    from claimed
+    union all
+    select null, null, null, null, date_part('epoch', present.now) * 1000,
+      case when (select count(*) from claimed) < (select count(*) from ready) then 0
+        else date_part('epoch', next.due - present.now) * 1000 end,
+      last.rank, date_part('epoch', last.due) * 1000
+    from present cross join next left join last on true
   )`
 
-export const lookedColumns = `extract(epoch from looked.now)::float8 * 1000 as "nowMs",
-  extract(epoch from looked.next - looked.now)::float8 * 1000 as "nextMs",
-  looked.subject, looked.fence, looked.seq, looked.lapses, looked.rank, extract(epoch from looked.due)::float8 * 1000 as "dueMs"`
+export const lookedColumns = `looked.subject, looked.fence, looked.seq, looked.lapses, looked.now_ms as "nowMs",
+  looked.next_ms as "nextMs", looked.last_rank as "lastRank", looked.last_due_ms as "lastDueMs"`
 
 /** For the parameters of `claiming`. */
 export function claimValues({ lane, ranks, limit, owner, aheadMs }: Look): unknown[] {
@@ -117,15 +126,20 @@ export function lookedIn<Row extends LookedRow>(
   rows: readonly Row[],
   found: (claim: Claim, row: Row) => void = () => {},
 ): Looked {
-  const [first] = rows
-  if (first === undefined) throw new Error('a look for due wakeups answered nothing at all')
-  const claims: FoundClaim[] = []
+  const claims: Claim[] = []
+  let look: LookRow | undefined
   for (const row of rows) {
-    const { subject, fence, seq, lapses, rank, dueMs } = row
-    if (subject === null) continue
+    if (row.subject === null) {
+      look = row
+      continue
+    }
+    const { subject, fence, seq, lapses } = row
     const claim = { lane, subject, fence: String(fence), seq, lapses }
     found(claim, row)
-    claims.push({ claim, rank, dueMs })
+    claims.push(claim)
   }
-  return { nowMs: first.nowMs, found: claims, nextMs: first.nextMs === null ? null : Math.max(0, first.nextMs) }
+  if (look === undefined) throw new Error('a look for due wakeups answered nothing at all')
+  const { nowMs, nextMs, lastRank, lastDueMs } = look
+  const last = lastRank === null || lastDueMs === null ? null : { rank: lastRank, dueMs: lastDueMs }
+  return { nowMs, found: claims, last, nextMs: nextMs === null ? null : Math.max(0, nextMs) }
 }

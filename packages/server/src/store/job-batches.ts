@@ -118,7 +118,7 @@ export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promis
        from ours where w.lane = 'job' and w.subject = ours.id and w.fence = ours.fence and w.owner is not null
          and ours.keep_rank is not null
        returning ours.*
-     ), ready as materialized (
+     ), ready as not materialized (
        select * from gone union all select * from kept
      ), moved as (
        update becket.job j set stage = ready.stage, state = ready.state, attempt = ready.attempt,

@@ -8,26 +8,45 @@ import { claiming, claimValues, type Look, type Looked, type LookedRow, lookedCo
 import { handJob } from './handed-jobs.ts'
 import { type JobRow, jobColumns } from './jobs.ts'
 
-type ClaimedJob = LookedRow & { id: string | null } & Omit<JobRow, 'id'>
+type StoredJob = Omit<JobRow, 'id' | 'isWorking'>
+// Null where the wakeup has outlived its job.
+type ClaimedJob = LookedRow & (StoredJob | { version: null })
 
 /** As `claimWakeups`, for the lane of jobs; each is handed over with its claim. Relies on the primary key. */
 export async function claimJobs(db: Queryable, look: Look): Promise<Looked> {
   const { rows } = await db.query<ClaimedJob>(
-    `with ${claiming} select ${lookedColumns}, ${jobColumns('true')}
+    `with ${claiming} select ${lookedColumns}, ${jobColumns}
      from looked left join becket.job j on j.id = looked.subject`,
     claimValues(look),
   )
   return lookedIn(look.lane, rows, (claim, row) => {
-    if (row.id !== null) handJob(claim, jobIn(row, row.id))
+    if (row.version !== null) handJob(claim, jobIn(row, claim.subject))
   })
 }
 
 /** Without what the look said of its claim. */
-function jobIn(row: ClaimedJob, id: string): JobRow {
+function jobIn(row: StoredJob, id: string): JobRow {
   const { pipeline, key, stage, state, attempt, postponed, version, input, data, output, error, deliverTo } = row
-  const { createdAt, updatedAt, finishedAt, prunedAt, isWorking, expectationId } = row
+  const { createdAt, updatedAt, finishedAt, prunedAt, expectationId } = row
   return {
-    ...{ id, pipeline, key, stage, state, attempt, postponed, version, input, data, output, error, deliverTo },
-    ...{ createdAt, updatedAt, finishedAt, prunedAt, isWorking, expectationId },
+    id,
+    pipeline,
+    key,
+    stage,
+    state,
+    attempt,
+    postponed,
+    version,
+    input,
+    data,
+    output,
+    error,
+    deliverTo,
+    createdAt,
+    updatedAt,
+    finishedAt,
+    prunedAt,
+    expectationId,
+    isWorking: true,
   }
 }

@@ -28,19 +28,16 @@ export interface JobRow extends JobPosition {
   expectationId: string | null
 }
 
-/** Of a job `j`, as `JobRow` has them. `isHeld`: whether a worker holds its wakeup. */
-export const jobColumns = (
-  isHeld: string,
-) => `j.id, j.pipeline, j.key, j.stage, j.state, j.attempt, j.postponed, j.version, j.input, j.data, j.output, j.error,
+/** Of a job `j`, what `JobRow` has beside its id and who works on it. */
+export const jobColumns = `j.pipeline, j.key, j.stage, j.state, j.attempt, j.postponed, j.version, j.input, j.data, j.output, j.error,
   j.deliver_to as "deliverTo",
   j.created_at as "createdAt", j.updated_at as "updatedAt", j.finished_at as "finishedAt", j.pruned_at as "prunedAt",
-  (j.state = 'waiting' or ${isHeld}) as "isWorking",
   (select e.id from becket.expectation e where e.job_id = j.id order by e.id desc limit 1) as "expectationId"`
 
-// Asked of one row at a time: as an `exists`, the planner reads all that wait.
-const columns = jobColumns(`coalesce((
+// Whether somebody holds it is asked of one row at a time: as an `exists`, the planner reads all that wait.
+const columns = `j.id, ${jobColumns}, (j.state = 'waiting' or coalesce((
     select w.owner is not null from becket.wakeup w where w.lane = 'job' and w.subject = j.id
-  ), false)`)
+  ), false)) as "isWorking"`
 
 export interface NewJob {
   id: string

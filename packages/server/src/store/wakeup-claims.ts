@@ -34,5 +34,5 @@ export async function claimDueWakeups(
 ): Promise<Claim[]> {
   const ranks = (await readRanks(db, lane)).map((rank) => ({ rank, sinceMs: null }))
   const { found } = await claim(db, { lane, ranks, limit, owner, aheadMs: 0 })
-  return found.map((one) => one.claim)
+  return [...found]
 }

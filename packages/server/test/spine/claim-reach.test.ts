@@ -95,7 +95,7 @@ describe('a claim', () => {
     const claim = async () => {
       const looked = await claimWakeups(spine.db, look({ ranks: marks.reach() }))
       marks.note(looked, 10)
-      return looked.found.map((one) => one.claim)
+      return looked.found
     }
     expect(await claim()).toEqual([])
     await put(spine, 'job_old', { afterMs: HOUR })
@@ -135,7 +135,7 @@ describe('a mark', () => {
     for (let turn = 0; turn < 3; turn++) {
       const looked = await claimWakeups(spine.db, look({ ranks: marks.reach(), limit: 2 }))
       marks.note(looked, 2)
-      claimed.push(...looked.found.map((one) => one.claim.subject))
+      claimed.push(...looked.found.map(({ subject }) => subject))
     }
     expect(claimed.sort()).toEqual(['job_late_a', 'job_late_b', 'job_late_c', 'job_low'])
   })

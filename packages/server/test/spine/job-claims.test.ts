@@ -112,12 +112,12 @@ describe('a job that comes with its claim', () => {
       await keepWakeup(tx, claim, 0)
     })
     const { found, nextMs } = await finish()
-    expect(found.map((one) => one.claim.subject)).toEqual([first])
+    expect(found.map(({ subject }) => subject)).toEqual([first])
     expect(nextMs).toBe(0)
     const [again] = (await claimJobs(spine.db, look('ins_two'))).found
     if (again === undefined) throw new Error('it was not due')
-    expect(again.claim.subject).toBe(moved)
-    expect(handedOf(again.claim)).toMatchObject({ version: 2, data: { by: 'dead' } })
+    expect(again.subject).toBe(moved)
+    expect(handedOf(again)).toMatchObject({ version: 2, data: { by: 'dead' } })
   })
 })
 

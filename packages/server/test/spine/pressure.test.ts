@@ -115,7 +115,7 @@ it('what was due and locked while a lane looked is found at the next look', asyn
       aheadMs: 1_000,
     })
     watermark.note(looked, 5)
-    return looked.found.map(({ claim }) => claim.subject)
+    return looked.found.map(({ subject }) => subject)
   }
   await spine.db.tx(async (tx) => {
     await wake(tx, { lane: 'expectation', subject: id, rank: 0, afterMs: 0 }, null)
