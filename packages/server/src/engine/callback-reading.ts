@@ -65,6 +65,11 @@ export function isTrusted({ verdict }: Judged): boolean {
   return verdict === 'verified' || verdict === 'token'
 }
 
+/** What proves nothing, or only tells of progress, moves no job. */
+export function mayMoveJob({ callback, reading }: { callback: Judged; reading: Reading }): boolean {
+  return isTrusted(callback) && reading.kind === 'outcome'
+}
+
 export function needsExternalId(reading: Reading): boolean {
   return reading.kind === 'outcome' && reading.needsExternalId === true
 }

@@ -17,7 +17,16 @@ import { lockNamed } from '../store/expectation-batches.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { keepOrphans } from '../store/orphans.ts'
 import type { Taker } from '../store/wakeups.ts'
-import { claimOf, fateOf, inboundOf, isTrusted, needsExternalId, ORPHANED, reasonOf } from './callback-reading.ts'
+import {
+  claimOf,
+  fateOf,
+  inboundOf,
+  isTrusted,
+  mayMoveJob,
+  needsExternalId,
+  ORPHANED,
+  reasonOf,
+} from './callback-reading.ts'
 
 /** A callback that can be settled at once, if its expectation is there. */
 export interface StraightCallback {
@@ -169,6 +178,9 @@ function evidenceOf(
     callbackId: callback.id,
     externalId: reading.externalId,
     needsExternalId: needsExternalId(reading),
-    counts: (row) => row.source === callback.source && !(isThin && row.jobId === null) && hasRoomFor(row),
+    counts: (row) =>
+      row.source === callback.source &&
+      !(isThin && row.jobId === null) &&
+      (!mayMoveJob({ callback, reading }) || hasRoomFor(row)),
   }
 }

@@ -15,7 +15,7 @@ import { readCallbacks, type UnreadCallback } from '../store/callback-reads.ts'
 import { readCallback } from '../store/callbacks.ts'
 import { readExpectation } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
-import { findMeant, type Way } from '../store/meant-expectations.ts'
+import { findSurest, type Meant, type Way } from '../store/meant-expectations.ts'
 import { type Claim, finishWakeup, LostLease } from '../store/wakeups.ts'
 import { inboundOf, isTrusted, waysOf } from './callback-reading.ts'
 import type { Collector } from './collector.ts'
@@ -74,6 +74,13 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
       const rows = await readCallbacks(db, ids, MAX_BYTES)
       return ids.map((id) => rows.get(id) ?? null)
     },
+  })
+
+  const looks = createBatch<readonly Way[], Meant | null>({
+    ...common,
+    maxBytes: MAX_ITEMS,
+    sizeOf: () => 1,
+    run: (each) => findSurest(db, each),
   })
 
   const matches = createBatch<Item, Turn>({
@@ -148,9 +155,9 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     ways: readonly Way[],
     signal: AbortSignal,
   ): Promise<Reading> {
-    const meant = (await findMeant(db, ways)).find((found) => found !== null)
+    const meant = await looks.add(ways)
     // Jobs collect in a stage of their own.
-    if (meant === undefined || meant === null || meant.jobId !== null || !isOpen(meant.state)) return reading
+    if (meant === null || meant.jobId !== null || !isOpen(meant.state)) return reading
     const row = await readExpectation(db, meant.id)
     if (row === null || !isOpen(row.state)) return reading
     return { ...reading, outcome: await collector.complete(row, source, reading.outcome, signal) }

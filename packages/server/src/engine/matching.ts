@@ -16,12 +16,21 @@ import type { Fate } from '../store/callbacks.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
 import { appendEvents } from '../store/events.ts'
 import { lockExpectations } from '../store/expectation-batches.ts'
-import { findMeant, type Meant, type Way } from '../store/meant-expectations.ts'
+import { findSurest, type Meant, type Way } from '../store/meant-expectations.ts'
 import { keepOrphans } from '../store/orphans.ts'
 import { finishWakeups } from '../store/wakeup-ends.ts'
 import { wakeEach } from '../store/wakeup-signals.ts'
 import type { Claim, Taker } from '../store/wakeups.ts'
-import { claimOf, fateOf, hashesOf, isTrusted, needsExternalId, ORPHANED, reasonOf } from './callback-reading.ts'
+import {
+  claimOf,
+  fateOf,
+  hashesOf,
+  isTrusted,
+  mayMoveJob,
+  needsExternalId,
+  ORPHANED,
+  reasonOf,
+} from './callback-reading.ts'
 
 /** A callback that was read, its body left behind. */
 export interface ReadCallback {
@@ -100,21 +109,18 @@ export async function matchAll(
 
 /** By the surest of its ways that leads somewhere. */
 async function findAll(tx: Tx, read: readonly ReadCallback[]): Promise<Found[]> {
-  const ways = read.flatMap((item) => item.ways)
+  const each = read.map(({ ways }) => ways)
   // A statement of its own, before anybody looks: see correlation-locks.ts.
-  await lockCorrelations(tx, hashesOf(ways))
-  const answers = (await findMeant(tx, ways)).values()
-  return read.map((item) => {
-    const found = item.ways.map(() => answers.next().value ?? null)
-    return { ...item, meant: found.find((meant) => meant !== null) ?? null }
-  })
+  lockCorrelations(tx, hashesOf(each.flat()))
+  const found = await findSurest(tx, each)
+  return read.map((item, index) => ({ ...item, meant: found[index] ?? null }))
 }
 
 function withinJobs(found: readonly Found[]): { present: Found[]; putOff: Found[] } {
   const jobs = new Set<string>()
   const [present, putOff]: [Found[], Found[]] = [[], []]
   for (const item of found) {
-    const jobId = isReadable(item) ? item.meant.jobId : null
+    const jobId = mayMoveJob(item) ? (item.meant?.jobId ?? null) : null
     const hasRoom = jobId === null || jobs.has(jobId) || jobs.size < MAX_JOBS
     if (hasRoom && jobId !== null) jobs.add(jobId)
     if (hasRoom) present.push(item)

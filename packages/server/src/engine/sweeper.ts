@@ -13,7 +13,8 @@ import { countHeldBack } from '../store/held-back.ts'
 import { forgetInstances } from '../store/instances.ts'
 import { findRejoinable, takeOrphansOf } from '../store/orphans.ts'
 import { ensurePartitions } from '../store/partitions.ts'
-import { type Lane, wake } from '../store/wakeups.ts'
+import { wakeEach } from '../store/wakeup-signals.ts'
+import type { Lane } from '../store/wakeups.ts'
 import { createLoop, type Service } from './loop.ts'
 
 // 30 s: what was lost by a fault of ours is found within a minute, at the cost of three index scans.
@@ -88,9 +89,7 @@ export function createSweeper({ db, room, sources, slice = SLICE, log }: Sweeper
 
   async function rouseAll(lane: Lane, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    await transact(db, room, async (tx, taker) => {
-      for (const id of ids) await wake(tx, { lane, subject: id, rank: 0, afterMs: 0 }, taker)
-    })
+    await transact(db, room, (tx, taker) => wakeEach(tx, lane, ids, taker))
   }
 
   async function rejoinOrphans(): Promise<number> {

@@ -19,6 +19,15 @@ export interface Meant {
   state: ExpectationState
 }
 
+/** For each, what the surest of its ways leads to, which stands first. */
+export async function findSurest(db: Queryable, each: readonly (readonly Way[])[]): Promise<(Meant | null)[]> {
+  const answers = (await findMeant(db, each.flat())).values()
+  return each.map((ways) => {
+    const found = ways.map(() => answers.next().value ?? null)
+    return found.find((meant) => meant !== null) ?? null
+  })
+}
+
 type Named<By extends Way['by']> = Extract<Way, { by: By }> & { n: number }
 
 /**

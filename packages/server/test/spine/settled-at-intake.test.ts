@@ -135,6 +135,20 @@ describe('callbacks that prove nothing', () => {
     expect((await spine.wakeup('expectation', id))?.dueInMs).toBeLessThanOrEqual(0)
   })
 
+  it('and cannot move their jobs are given their fates at once, however many come together', async () => {
+    await using spine = await setup()
+    spine.script.submit = async ({ clientId }) => ({ kind: 'accepted', externalId: `ext-${clientId}` })
+    await Promise.all(Array.from({ length: 12 }, () => spine.startJob()))
+    await spine.worker().drain()
+    const waiting = await spine.all<{ external_id: string }>('select external_id from becket.expectation')
+    await Promise.all([
+      ...waiting.map(({ external_id: id }) => spine.callBack({ by: 'nothing', id })),
+      ...waiting.map(({ external_id: id }) => spine.callBack({ id, status: 'working' })),
+    ])
+    expect(await spine.all('select distinct fate from becket.callback')).toEqual([{ fate: 'matched' }])
+    expect(await spine.wakeups('callback')).toEqual([])
+  })
+
   it('and match nothing are orphans, which have the provider asked when their expectation comes', async () => {
     await using spine = await setup()
     const early = await spine.callBack({ by: 'nothing', id: 'ext-1' })
