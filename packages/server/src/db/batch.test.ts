@@ -7,6 +7,7 @@ class Away extends Error {}
 
 /** A database that commits when the test says so. */
 function setup(options: { maxItems?: number; maxBytes?: number; maxPendingItems?: number; gathers?: boolean } = {}) {
+  let clockMs = 0
   const runs: { items: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = []
   const arrivals: (() => void)[] = []
   const batch = createBatch<string, string>({
@@ -14,6 +15,7 @@ function setup(options: { maxItems?: number; maxBytes?: number; maxPendingItems?
     maxBytes: options.maxBytes ?? 1_000,
     ...(options.maxPendingItems === undefined ? {} : { maxPendingItems: options.maxPendingItems }),
     gathers: options.gathers,
+    now: () => clockMs,
     sizeOf: (item) => item.length,
     isPoison: (error) => error instanceof Poison,
     run: (items) =>
@@ -29,7 +31,10 @@ function setup(options: { maxItems?: number; maxBytes?: number; maxPendingItems?
     if (run === undefined) throw new Error('no run')
     return run
   }
-  return { batch, runs, nextRun }
+  const pass = (ms: number) => {
+    clockMs += ms
+  }
+  return { batch, runs, nextRun, pass }
 }
 
 describe('a batch', () => {
@@ -46,27 +51,6 @@ describe('a batch', () => {
     two.finish()
     expect(await Promise.all(second)).toEqual(['c!', 'd!', 'e!'])
     expect(batch.pending).toBe(0)
-  })
-
-  test('may wait for all that arrives in one round of the event loop', async () => {
-    const { batch, nextRun } = setup({ gathers: true })
-    const all: Promise<string>[] = []
-    const arrive = (item: string) =>
-      new Promise<void>((resolve) => {
-        process.nextTick(() => {
-          all.push(batch.add(item))
-          resolve()
-        })
-      })
-    for (const item of ['a', 'b', 'c']) await arrive(item)
-    const run = await nextRun()
-    expect(run.items).toEqual(['a', 'b', 'c'])
-    run.finish()
-    await Promise.all(all)
-    const drained = batch.drain()
-    const next = batch.add('d')
-    ;(await nextRun()).finish()
-    await Promise.all([drained, next])
   })
 
   test('is bounded by count and by bytes; an item above the bound goes alone', async () => {
@@ -125,6 +109,75 @@ describe('a batch', () => {
     ;(await nextRun()).finish()
     await Promise.all([answer, drained])
     expect(answered).toEqual(['a!', 'drained'])
+  })
+})
+
+describe('a batch that gathers', () => {
+  /** As after so many batches of this size that took 20 ms each. */
+  async function used({ batch, nextRun, pass }: ReturnType<typeof setup>, size: number) {
+    for (let turn = 0; turn < 10; turn++) {
+      const all = Array.from({ length: size }, (_, index) => batch.add(`${index}`))
+      pass(10)
+      const run = await nextRun()
+      pass(20)
+      run.finish()
+      await Promise.all(all)
+    }
+  }
+  const nextRound = () => new Promise((resolve) => setImmediate(resolve))
+
+  test('takes all that arrives in one round of the event loop', async () => {
+    const { batch, nextRun } = setup({ gathers: true })
+    const all: Promise<string>[] = []
+    for (const item of ['a', 'b', 'c']) {
+      await new Promise<void>((resolve) => {
+        process.nextTick(() => {
+          all.push(batch.add(item))
+          resolve()
+        })
+      })
+    }
+    const run = await nextRun()
+    expect(run.items).toEqual(['a', 'b', 'c'])
+    run.finish()
+    await Promise.all(all)
+  })
+
+  test('waits some milliseconds for company where there was some of late', async () => {
+    const bench = setup({ gathers: true })
+    const { batch, runs, nextRun, pass } = bench
+    await used(bench, 8)
+    const all = [batch.add('first')]
+    await nextRound()
+    await nextRound()
+    pass(3)
+    expect(runs).toHaveLength(10)
+    all.push(batch.add('second'))
+    pass(2)
+    const run = await nextRun()
+    expect(run.items).toEqual(['first', 'second'])
+    // Whoever came while it was away has waited already.
+    all.push(batch.add('third'))
+    pass(20)
+    run.finish()
+    await nextRound()
+    await nextRound()
+    expect(runs).toHaveLength(12)
+    const drained = batch.drain()
+    ;(await nextRun()).finish()
+    await Promise.all([...all, drained])
+  })
+
+  test('keeps nobody waiting who comes alone, as those before', async () => {
+    const bench = setup({ gathers: true })
+    const { batch, runs, nextRun } = bench
+    await used(bench, 1)
+    const alone = batch.add('alone')
+    await nextRound()
+    await nextRound()
+    expect(runs).toHaveLength(11)
+    ;(await nextRun()).finish()
+    expect(await alone).toBe('alone!')
   })
 })
 

@@ -1,6 +1,6 @@
 /**
  * Group commit: concurrent calls of one operation become one statement. While one batch is on its way, the next collects;
- * no timer. Where several may be on their way, the next one leaves when it is worth the trip, or when the last one has been
+ * who comes alone waits for nobody. Where several may be on their way, the next one leaves when it is worth the trip, or when the last one has been
  * away for unusually long; and without what has something in common with one that is on its way already. Each caller is answered only after its item is committed, or
  * refused. It knows no SQL and does not retry.
  */
@@ -24,8 +24,8 @@ export interface BatchOptions<Item, Result> {
    */
   keysOf?: (item: Item) => readonly string[]
   /**
-   * A batch leaves only when all that has arrived in the present round of the event loop was read: those are larger, and
-   * fewer. Absent: at once, with what was asked for in the present turn.
+   * A batch leaves only when all that has arrived in the present round of the event loop was read, and, where others came in
+   * company of late, waits some milliseconds for that. Absent: at once, with what was asked for in the present turn.
    */
   gathers?: boolean
   /** Of any clock that does not go backwards. */
@@ -46,6 +46,7 @@ interface Entry<Item, Result> {
   item: Item
   bytes: number
   keys: readonly string[]
+  sinceMs: number
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -54,6 +55,11 @@ interface Entry<Item, Result> {
 const WORTH_A_TRIP = 64
 // Twice as long as usual and 2 ms more: what left before is held up, by a disk that syncs or by a lock, and few leave too.
 const isLong = (tookMs: number, usualMs: number) => tookMs > 2 * usualMs + 2
+// Half of what a batch takes usually, and never more than 4 ms: what comes in waves leaves in one batch, and not the first of
+// the wave by itself while all others wait for it.
+const gatheringMs = (usualMs: number) => Math.min(4, usualMs / 2)
+// 2: fewer than that is nobody's company.
+const COMPANY = 2
 // One in eight: what is usual follows a change of load within some ten batches.
 const follow = (usualMs: number, tookMs: number) => usualMs + (Math.min(tookMs, 4 * usualMs + 4) - usualMs) / 8
 
@@ -72,6 +78,8 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   let flights = 0
   let leftMs = 0
   let usualMs = 0
+  let usualItems = 0
+  let isAlarmSet = false
   let isBoarding = false
   let idle: (() => void)[] = []
 
@@ -92,7 +100,7 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       pending++
       pendingBytes += bytes
       return new Promise<Result>((resolve, reject) => {
-        queue.push({ item, bytes, keys: keysOf(item), resolve, reject })
+        queue.push({ item, bytes, keys: keysOf(item), sinceMs: now(), resolve, reject })
         if (isBoarding) return
         isBoarding = true
         // After the present turn at least, so that calls made together travel together.
@@ -123,8 +131,9 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
       const mineMs = leftMs
       await flush(batch)
       usualMs = follow(usualMs, now() - mineMs)
-      if (gathers && queue.length > 0) await new Promise((resolve) => setImmediate(resolve))
+      usualItems += (batch.length - usualItems) / 8
       for (const { keys } of batch) for (const key of keys) away.delete(key)
+      if (gathers && queue.length > 0) await new Promise((resolve) => setImmediate(resolve))
     } while (mayLeave(flights - 1))
     flights--
     if (pending > 0) return
@@ -134,11 +143,26 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
   }
 
   function mayLeave(others: number): boolean {
-    if (others === 0) return queue.length > 0
+    if (others === 0) return queue.length > 0 && isGathered()
     const worth = overtakes && isLong(now() - leftMs, usualMs) ? 1 : WORTH_A_TRIP
     if (queue.length < worth) return false
     let free = 0
     for (const entry of queue) if (isFree(entry) && ++free === worth) return true
+    return false
+  }
+
+  /** Where it is not, it leaves by itself when it is. */
+  function isGathered(): boolean {
+    const [first] = queue
+    if (!gathers || first === undefined || usualItems < COMPANY || queue.length >= WORTH_A_TRIP) return true
+    const restMs = first.sinceMs + gatheringMs(usualMs) - now()
+    if (restMs <= 0) return true
+    if (isAlarmSet) return false
+    isAlarmSet = true
+    setTimeout(() => {
+      isAlarmSet = false
+      depart()
+    }, restMs)
     return false
   }
 

@@ -24,6 +24,7 @@ export function createRegistrations({ db, room }: { db: Db; room: Room }) {
     maxItems: MAX_ITEMS,
     maxBytes: MAX_BYTES,
     parallel: PARALLEL,
+    gathers: true,
     sizeOf: ({ bytes }) => bytes + ITEM_BYTES,
     run: (all) =>
       transact(db, room, (tx, taker) =>
