@@ -145,7 +145,10 @@ function brokenReducer(log: readonly LogRow[]): string[] {
         `${row.id}: ${JSON.stringify(evidence)} is ${settlement.relation}, and was recorded as ${row.relation}`,
       )
     }
-    if (settlement.kind === 'settled') decided.set(row.id, settlement.state)
+    if (settlement.kind !== 'settled') continue
+    decided.set(row.id, settlement.state)
+    // What came with it is judged after it, and the row is moved once for all.
+    now.set(row.id, { state: settlement.state, settledBy: evidence.origin })
   }
   for (const [id, state] of decided) broken.push(`${id} was decided ${state} and never moved`)
   return broken
