@@ -17,8 +17,9 @@ export interface PaceGate {
   /**
    * `cost`: how many requests this one counts for. `patienceMs`: how long the caller would wait for its turn, 2 s unless
    * told. A turn that comes within that is taken: wait `waitMs`, then go. Otherwise nothing is taken; come back later.
+   * Without a promise where nobody has to be asked.
    */
-  take(cost?: number, patienceMs?: number): Promise<Turn>
+  take(cost?: number, patienceMs?: number): Turn | Promise<Turn>
   /** The dependency asked to be left alone: every process leaves it alone for so long. */
   pause(ms: number, reason: string): Promise<void>
 }

@@ -71,6 +71,7 @@ export function createCaller(options: CallerOptions): Caller {
       )
     } finally {
       lease.release()
+      under.delete(lease)
     }
   }
 
@@ -96,8 +97,8 @@ export function createCaller(options: CallerOptions): Caller {
   }
 
   /** What the provider answered is not lost for what the breaker could not write. */
-  async function tell(telling: Promise<unknown>, facts: object): Promise<void> {
-    await telling.catch((error: unknown) => log.warn({ ...facts, err: error }, 'the breaker could not be told'))
+  function tell(telling: Promise<unknown>, facts: object): Promise<unknown> {
+    return telling.catch((error: unknown) => log.warn({ ...facts, err: error }, 'the breaker could not be told'))
   }
 
   async function record(call: Call, { answer, wasInterrupted }: Asked): Promise<void> {
@@ -114,7 +115,7 @@ export function createCaller(options: CallerOptions): Caller {
     await transact(db, room, (tx, taker) => recordReports(tx, taker, missed, rules))
   }
 
-  async function submit({ expectation, source, input }: Call, signal: AbortSignal): Promise<SubmitAnswer> {
+  function submit({ expectation, source, input }: Call, signal: AbortSignal): Promise<SubmitAnswer> {
     if (source.api.submit === undefined) throw new Error(`source ${source.id} cannot be called by Becket`)
     const { operation, key, id } = expectation
     return source.api.submit(
@@ -139,7 +140,7 @@ export function createCaller(options: CallerOptions): Caller {
     },
     call(call) {
       const lease = leases.hold(call.claim)
-      const placed = place(call, lease).finally(() => under.delete(lease))
+      const placed = place(call, lease)
       under.set(lease, placed)
       return placed
     },

@@ -48,18 +48,27 @@ export function guard(app: FastifyInstance, authenticate: Authenticate): void {
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.access === undefined) throw new Error(`Route ${url} does not say what a key needs to be allowed`)
   })
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { access, proof } = request.routeOptions.config
     if (access === undefined) throw new AppError('FORBIDDEN', 'Nobody may use this address')
-    if (proof?.(request) === true) return
-    const principal = await authenticated(request, authenticate)
-    const allowed = rolesWith[access]
-    if (!allowed.includes(principal.role)) {
-      const wanted = allowed.map((role) => `\`${role}\``).join(' or ')
-      throw new AppError('FORBIDDEN', `Key ${principal.keyId} has the role \`${principal.role}\`; this needs ${wanted}`)
+    if (proof?.(request) === true) {
+      done()
+      return
     }
-    request.principal = principal
+    authenticate(secretOf(request)).then((principal) => {
+      const refusal = refusalOf(principal, access)
+      if (refusal === null) request.principal = principal
+      done(refusal ?? undefined)
+    }, done)
   })
+}
+
+function refusalOf(principal: Principal | null, access: Access): AppError | null {
+  if (principal === null) return new AppError('UNAUTHENTICATED', 'The API key is unknown or revoked')
+  const allowed = rolesWith[access]
+  if (allowed.includes(principal.role)) return null
+  const wanted = allowed.map((role) => `\`${role}\``).join(' or ')
+  return new AppError('FORBIDDEN', `Key ${principal.keyId} has the role \`${principal.role}\`; this needs ${wanted}`)
 }
 
 /** Who asks, on a route that only a key opens. */
@@ -68,13 +77,11 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal
 }
 
-async function authenticated(request: FastifyRequest, authenticate: Authenticate): Promise<Principal> {
+function secretOf(request: FastifyRequest): string {
   const { authorization } = request.headers
   if (authorization === undefined) throw new AppError('UNAUTHENTICATED', 'The request carries no API key')
   // RFC 6750 names the characters of a bearer token; 512 is far more than a key of ours has.
   const secret = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i.exec(authorization)?.[1]
   if (secret === undefined) throw new AppError('UNAUTHENTICATED', 'The Authorization header is not `Bearer <key>`')
-  const principal = await authenticate(secret)
-  if (principal === null) throw new AppError('UNAUTHENTICATED', 'The API key is unknown or revoked')
-  return principal
+  return secret
 }

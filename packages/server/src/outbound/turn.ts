@@ -10,7 +10,8 @@ export type TurnResult =
 
 export async function awaitTurn(pace: PaceGate, deadline: Deadline): Promise<TurnResult> {
   const patienceMs = Math.min(PATIENCE_MS, deadline.remainingMs())
-  const { granted, waitMs } = await pace.take(1, patienceMs)
+  const taken = pace.take(1, patienceMs)
+  const { granted, waitMs } = taken instanceof Promise ? await taken : taken
   if (!granted) return { kind: 'fault', code: 'RATE_LIMITED', retryAfterMs: waitMs }
   if (waitMs > 0) await passes(waitMs, deadline)
   const cause = deadline.cause()

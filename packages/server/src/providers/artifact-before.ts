@@ -1,7 +1,7 @@
 /** Asks a source, before its work is submitted, what lies where the output will be. Never fails: not to know is an answer. */
 import type { ArtifactBefore } from '../core/artifact-before.ts'
 import type { Log } from '../observe/log.ts'
-import { startDeadline } from '../outbound/deadline.ts'
+import { type Deadline, startDeadline } from '../outbound/deadline.ts'
 import type { Expected } from './provider.ts'
 import type { Source } from './sources.ts'
 
@@ -16,15 +16,18 @@ export async function lookBeforeSubmit(
 ): Promise<ArtifactBefore | null> {
   if (source.api.artifactBefore === undefined) return null
   const over = new AbortController()
-  const deadline = startDeadline(signal ?? over.signal, LOOK_MS)
-  deadline.onOver(() => over.abort())
-  if (deadline.cause() !== null) over.abort()
+  let deadline: Deadline | null = null
   try {
-    return await source.api.artifactBefore(expected, over.signal)
+    const looking = source.api.artifactBefore(expected, over.signal)
+    if (looking === null) return null
+    deadline = startDeadline(signal ?? over.signal, LOOK_MS)
+    deadline.onOver(() => over.abort())
+    if (deadline.cause() !== null) over.abort()
+    return await looking
   } catch (error) {
     log?.warn({ expectationId: expected.id, source: source.id, err: error }, 'nobody saw what lay there before')
     return { kind: 'unknown' }
   } finally {
-    deadline.release()
+    deadline?.release()
   }
 }

@@ -128,8 +128,11 @@ export interface ProviderSource {
   /** Asks about several, 50 at most, by one request; beside `check`, which is asked about one. Only where the API has such a call. */
   list?(expected: readonly Expected[], signal: AbortSignal): Promise<ListAnswer>
   artifact?(expected: Expected, signal: AbortSignal): Promise<ArtifactAnswer>
-  /** Before the submit: what lies where `artifact` will look. Null: that is known only afterwards. Answers within seconds. */
-  artifactBefore?(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null>
+  /**
+   * Before the submit: what lies where `artifact` will look. Null: that is known only afterwards; said without a promise, it
+   * costs nothing. Answers within seconds.
+   */
+  artifactBefore?(expected: Expected, signal: AbortSignal): Promise<ArtifactBefore | null> | null
   /** Fetches what a thin success only names. `output` is what the success carried; one that is whole is answered as it is. */
   collect?(expected: Expected, output: unknown, signal: AbortSignal): Promise<CollectAnswer>
   /** One cheap request that proves the key and starts nothing; for the doctor. */

@@ -30,13 +30,19 @@ export function pauseGates(breakers: Breakers, pauses: Pauses): Breakers {
 
 function pauseGate(gate: BreakerGate, step: string, pauses: Pauses): BreakerGate {
   let isTried = false
+  async function admit() {
+    const paused = pauses.pausedUntil(step)
+    if (paused === null) return gate.admit()
+    return { kind: 'refused', retryAtMs: paused.untilMs, reason: paused.reason } as const
+  }
   return {
     ...gate,
-    async admit() {
-      if (!isTried) await pauses.tried(step)
-      isTried = true
-      const paused = pauses.pausedUntil(step)
-      return paused === null ? gate.admit() : { kind: 'refused', retryAtMs: paused.untilMs, reason: paused.reason }
+    admit() {
+      if (isTried) return admit()
+      return pauses.tried(step).then(() => {
+        isTried = true
+        return admit()
+      })
     },
   }
 }

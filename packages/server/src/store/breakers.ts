@@ -29,6 +29,7 @@ const CALM_REFRESH_MS = 5_000
 // 1 s: how long others may go on refusing what works again.
 const TROUBLED_REFRESH_MS = 1_000
 const MAX_REASON_LENGTH = 500
+const NOTHING_TO_WRITE = Promise.resolve()
 
 export interface BreakersOptions {
   db: Db
@@ -157,7 +158,7 @@ export function createBreakers(options: BreakersOptions): Breakers {
   function report(name: string, copy: Copy, answer: (breaker: BreakerState, nowMs: number) => BreakerState) {
     const decide = (breaker: BreakerState, nowMs: number) => (isOurs(copy, breaker) ? answer(breaker, nowMs) : breaker)
     const changesNothing = () => decide(copy.breaker, databaseNow(copy)) === copy.breaker
-    if (changesNothing()) return Promise.resolve()
+    if (changesNothing()) return NOTHING_TO_WRITE
     return inTurn(copy, async () => {
       if (changesNothing()) return
       await unlessAway(name, () => change(name, copy, decide))

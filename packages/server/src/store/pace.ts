@@ -58,23 +58,23 @@ export function createPaces({ db, log, clock = () => performance.now() }: PacesO
       return turn
     }
 
+    async function takeOfRow(kept: PaceLimit, cost: number, patienceMs: number): Promise<Turn> {
+      const asked = { costMs: costMs(kept, cost), allowanceMs: allowanceMs(kept, cost), patienceMs }
+      const turn = await unlessAway(name, () => takeTurnOf(db, name, asked))
+      if (turn === null) return takeHere(cost, patienceMs)
+      // What the row told is where the estimate goes on from, should the database go away.
+      if (turn.granted) estimate = { ...estimate, tatMs: clock() + turn.waitMs + asked.allowanceMs }
+      return turn
+    }
+
     return {
-      async take(cost = 1, patienceMs = PATIENCE_MS) {
-        if (limit === null) {
-          if (clock() - refreshedAt >= REFRESH_MS) {
-            refreshing ??= refresh().finally(() => {
-              refreshing = null
-            })
-            await refreshing
-          }
-          return takeHere(cost, patienceMs)
-        }
-        const asked = { costMs: costMs(limit, cost), allowanceMs: allowanceMs(limit, cost), patienceMs }
-        const turn = await unlessAway(name, () => takeTurnOf(db, name, asked))
-        if (turn === null) return takeHere(cost, patienceMs)
-        // What the row told is where the estimate goes on from, should the database go away.
-        if (turn.granted) estimate = { ...estimate, tatMs: clock() + turn.waitMs + asked.allowanceMs }
-        return turn
+      take(cost = 1, patienceMs = PATIENCE_MS) {
+        if (limit !== null) return takeOfRow(limit, cost, patienceMs)
+        if (clock() - refreshedAt < REFRESH_MS) return takeHere(cost, patienceMs)
+        refreshing ??= refresh().finally(() => {
+          refreshing = null
+        })
+        return refreshing.then(() => takeHere(cost, patienceMs))
       },
 
       async pause(ms, reason) {

@@ -34,12 +34,12 @@ export async function findArtifact(
 }
 
 /** Only of an address that other work may have had before. */
-export async function findArtifactBefore(
+export function findArtifactBefore(
   outbound: Outbound,
   artifact: HttpArtifact | undefined,
   expected: Expected,
   signal: AbortSignal,
-): Promise<ArtifactBefore | null> {
+): Promise<ArtifactBefore> | null {
   const address = addressOf(artifact, expected)
   if (address.kind === 'lacking' || address.isItsOwn) return null
   const { url, authenticated } = address
