@@ -15,7 +15,6 @@ const row: ExpectationAhead = {
   state: 'submitting',
   version: 1,
   parameters: { expectWithinMs: 1, deadlineMs: 2, artifactUrl: null, input: null },
-  parametersHash: Buffer.alloc(0),
   externalId: null,
   registeredAtMs: 100,
   submittedAtMs: 100,

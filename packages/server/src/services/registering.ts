@@ -17,7 +17,12 @@ import type { OperationSettings, Source, Sources } from '../providers/sources.ts
 import { destinationsOf, type Sinks } from '../sinks/sinks.ts'
 import { keepArtifactBefore } from '../store/artifact-before.ts'
 import { lockCorrelations } from '../store/correlation-locks.ts'
-import { type ExpectationParameters, type ExpectationRow, readLatestAttempt } from '../store/expectations.ts'
+import {
+  type ExpectationParameters,
+  type ExpectationRow,
+  type LatestAttempt,
+  readLatestAttempt,
+} from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { countInHand, lockRoom } from '../store/held-back.ts'
 import { newId } from '../store/new-id.ts'
@@ -60,7 +65,7 @@ export function createRegistering(options: RegisteringOptions) {
     }
   }
 
-  function repeated(latest: ExpectationRow, request: RegisterExpectationRequest): Registered {
+  function repeated(latest: LatestAttempt, request: RegisterExpectationRequest): Registered {
     if (latest.parametersHash.equals(hashOf(request))) return { created: false, id: latest.id }
     throw new AppError('KEY_REUSED', `Expectation ${latest.id} has the key ${request.key} and other parameters`)
   }

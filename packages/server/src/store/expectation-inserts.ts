@@ -61,8 +61,7 @@ export async function insertExpectations(
 }
 
 function rowOf(expectation: NewExpectation, atMs: number): ExpectationRow {
-  const { id, source, operation, key, attempt, jobId, stage, state, parameters, parametersHash, externalId } =
-    expectation
+  const { id, source, operation, key, attempt, jobId, stage, state, parameters, externalId } = expectation
   const submittedAtMs = expectation.submittedAtMs ?? null
   return {
     id,
@@ -75,7 +74,6 @@ function rowOf(expectation: NewExpectation, atMs: number): ExpectationRow {
     state,
     version: 1,
     parameters,
-    parametersHash,
     externalId,
     registeredAtMs: atMs,
     submittedAtMs: submittedAtMs === null ? (state === 'registered' ? null : atMs) : Math.min(atMs, submittedAtMs),

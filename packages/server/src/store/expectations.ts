@@ -37,7 +37,6 @@ export interface ExpectationRow {
   state: ExpectationState
   version: number
   parameters: ExpectationParameters
-  parametersHash: Buffer
   externalId: string | null
   registeredAtMs: number
   submittedAtMs: number | null
@@ -56,7 +55,7 @@ export type ExpectationWithOutcome = ExpectationRow & { outcome: Buffer | null }
 
 /** As `e`. */
 export const expectationColumns = `e.id, e.source, e.operation, e.key, e.attempt, e.job_id as "jobId", e.stage, e.state, e.version,
-  e.parameters, e.parameters_hash as "parametersHash", e.external_id as "externalId", ${ms('e.registered_at')} as "registeredAtMs",
+  e.parameters, e.external_id as "externalId", ${ms('e.registered_at')} as "registeredAtMs",
   ${ms('e.submitted_at')} as "submittedAtMs", ${ms('e.expect_by')} as "expectByMs", ${ms('e.deadline_at')} as "deadlineMs",
   e.checks, ${ms('e.settled_at')} as "settledAtMs", e.settled_by as "settledBy", e.error, e.artifact_before as "artifactBefore",
   ${ms('clock_timestamp()')} as "nowMs"`
@@ -120,10 +119,13 @@ export async function readExpectation(db: Queryable, id: string): Promise<Expect
   return rows[0] ?? null
 }
 
+/** With what tells whether the same is asked for again. */
+export type LatestAttempt = ExpectationRow & { parametersHash: Buffer }
+
 /** The latest attempt under a key; relies on the unique key (key_hash, attempt). */
-export async function readLatestAttempt(db: Queryable, keyHash: Buffer): Promise<ExpectationRow | null> {
-  const { rows } = await db.query<ExpectationRow>(
-    `select ${expectationColumns} from becket.expectation e where e.key_hash = $1 order by e.attempt desc limit 1`,
+export async function readLatestAttempt(db: Queryable, keyHash: Buffer): Promise<LatestAttempt | null> {
+  const { rows } = await db.query<LatestAttempt>(
+    `select ${expectationColumns}, e.parameters_hash as "parametersHash" from becket.expectation e where e.key_hash = $1 order by e.attempt desc limit 1`,
     [keyHash],
   )
   return rows[0] ?? null

@@ -76,7 +76,7 @@ export function createReader(db: Db) {
     /** `origin:verdict:relation` of each piece, in order. */
     evidence: async (expectationId: string): Promise<string[]> => {
       const rows = await all<{ origin: string; verdict: string; relation: string }>(
-        'select origin, verdict, relation from becket.evidence where expectation_id = $1 order by observed_at',
+        'select origin, verdict, relation from becket.evidence where expectation_id = $1 order by observed_at, id',
         [expectationId],
       )
       return rows.map((row) => `${row.origin}:${row.verdict}:${row.relation}`)
