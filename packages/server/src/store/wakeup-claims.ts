@@ -9,13 +9,17 @@ export async function claimWakeups(db: Queryable, look: Look): Promise<Looked> {
   return lookedIn(look.lane, rows)
 }
 
-/** The ranks that rows of the lane have, the highest first. Relies on the index wakeup_due: one look for each rank. */
+/**
+ * The ranks that rows of the lane have, the highest first. Relies on the index wakeup_due, one look for each rank; it serves
+ * only who names a time.
+ */
 export async function readRanks(db: Queryable, lane: Lane): Promise<number[]> {
   const { rows } = await db.query<{ rank: number }>(
     `with recursive ranks as (
-       (select rank from becket.wakeup where lane = $1 order by rank desc limit 1)
+       (select rank from becket.wakeup where lane = $1 and due >= '-infinity' order by rank desc limit 1)
        union all
-       select (select w.rank from becket.wakeup w where w.lane = $1 and w.rank < ranks.rank order by w.rank desc limit 1)
+       select (select w.rank from becket.wakeup w where w.lane = $1 and w.rank < ranks.rank and w.due >= '-infinity'
+          order by w.rank desc limit 1)
        from ranks where ranks.rank is not null
      )
      select rank from ranks where rank is not null order by rank desc`,

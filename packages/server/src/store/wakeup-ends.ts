@@ -12,17 +12,18 @@ export async function finishWakeups(tx: Tx, lane: Lane, claims: readonly Claim[]
   if (claims.length === 0) return new Set()
   const { rows } = await tx.query<{ fence: string; isQuiet: boolean }>(
     `with mine as materialized (
-       select w.subject, w.fence, w.seq = held.seq as is_quiet
-       from unnest($2::text[], $3::int8[], $4::int4[]) as held (subject, fence, seq)
-       join becket.wakeup w on w.lane = $1 and w.subject = held.subject and w.fence = held.fence
-       where w.owner is not null
-       order by w.subject
-       for update of w
+       select one.* from (
+         select * from unnest($2::text[], $3::int8[], $4::int4[]) as asked (subject, fence, seq)
+         order by subject collate "C") as held
+       cross join lateral (
+         select w.subject, w.fence, w.seq = held.seq as is_quiet from becket.wakeup w
+         where w.lane = $1 and w.subject = held.subject and w.fence = held.fence and w.owner is not null
+         for update) as one
      ), gone as (
-       delete from becket.wakeup w using mine where w.lane = $1 and w.subject = mine.subject and mine.is_quiet
+       delete from becket.wakeup where lane = $1 and subject = any(array(select subject from mine where is_quiet))
      ), signalled as (
-       update becket.wakeup w set owner = null, due = greatest(w.next_due, clock_timestamp()), next_due = null, lapses = 0
-       from mine where w.lane = $1 and w.subject = mine.subject and not mine.is_quiet
+       update becket.wakeup set owner = null, due = greatest(next_due, clock_timestamp()), next_due = null, lapses = 0
+       where lane = $1 and subject = any(array(select subject from mine where not is_quiet))
      )
      select fence::text, is_quiet as "isQuiet" from mine`,
     [

@@ -30,6 +30,28 @@ it('finds the wakeup of a job by the job, though only expectations waited when t
   expect(await indexesOf(`select j.id, (${one.replace(`'job_1'`, 'j.id')}) from becket.job j`)).toEqual(['wakeup_pkey'])
 })
 
+it('finds it so, though all of the queue was done when the table was looked over, and none of it could be cleared away', async () => {
+  const { db } = database
+  await db.tx(async (tx) => {
+    // With an id of its own, a transaction holds what dies after it.
+    await tx.query('select pg_current_xact_id()')
+    await db.query(
+      `insert into becket.wakeup (lane, subject, due)
+       select 'job', 'job_' || lpad(n::text, 26, '0'), clock_timestamp() from generate_series(1, 10000) n`,
+    )
+    await db.query('delete from becket.wakeup')
+    await db.query('vacuum analyze becket.wakeup')
+    expect(await indexesOf(`select owner from becket.wakeup where lane = 'job' and subject = 'job_1'`)).toEqual([
+      'wakeup_pkey',
+    ])
+    expect(
+      await indexesOf(
+        `select rank from becket.wakeup where lane = 'job' and due >= '-infinity' order by rank desc limit 1`,
+      ),
+    ).toEqual(['wakeup_due'])
+  })
+})
+
 it('finds evidence and events by what they are about, in every partition', async () => {
   const { db } = database
   const { rows } = await db.query<{ table: string; missing: string }>(
