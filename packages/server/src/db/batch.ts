@@ -1,8 +1,8 @@
 /**
  * Group commit: concurrent calls of one operation become one statement. While one batch is on its way, the next collects;
- * who comes alone waits for nobody. Where several may be on their way, the next one leaves when it is worth the trip, or when the last one has been
- * away for unusually long; and without what has something in common with one that is on its way already. Each caller is answered only after its item is committed, or
- * refused. It knows no SQL and does not retry.
+ * who comes alone waits for nobody. Where several may be on their way, the next one leaves when it is worth the trip, or
+ * when the last one has been away for unusually long; and without what has something in common with one that is on its way
+ * already. Each caller is answered only after its item is committed, or refused. It knows no SQL and does not retry.
  */
 import { AppError } from '../core/error.ts'
 

@@ -21,49 +21,46 @@ export interface Claimant {
 }
 
 /**
- * Who holds the identity of each, by its key in base64: the claimant itself where it was first. One insert, and one select
- * where some were claimed before, each by primary key, in one order for everybody, so that two batches never wait for each
- * other. Whoever has claimed holds the present table until it commits, so that the tables never change places between a
- * claim and what is written with it: a key is in one of the two, never in both.
+ * Who was first with the identity of each, by the claimant's id; none for who was first itself, or claims nothing. One
+ * insert, and one select where some were claimed before, each by primary key, in one order for everybody, so that two
+ * batches never wait for each other. Whoever has claimed holds the present table until it commits, so that the tables never
+ * change places between a claim and what is written with it: a key is in one of the two, never in both.
  */
 export async function claimIdentities(tx: Tx, callbacks: readonly Claimant[]): Promise<Map<string, Holder>> {
   const claims = callbacks.flatMap((callback) =>
     callback.dedupKey === null ? [] : [{ ...callback, key: callback.dedupKey }],
   )
   if (claims.length === 0) return new Map()
-  const claimed = await tx.query<HolderRow>(
+  const { rows: first } = await tx.query<{ callback_id: string }>(
     `insert into becket.callback_claim (key, callback_id, body_hash)
      select fresh.key, fresh.callback_id, fresh.body_hash
      from unnest($1::bytea[], $2::text[], $3::bytea[]) as fresh (key, callback_id, body_hash)
      where not exists (select from becket.callback_claim_before before where before.key = fresh.key)
      order by fresh.key
      on conflict (key) do nothing
-     returning key, callback_id, body_hash`,
+     returning callback_id`,
     [
       byteaArray(claims.map(({ key }) => key)),
       textArray(claims.map(({ id }) => id)),
       byteaArray(claims.map(({ bodyHash }) => bodyHash)),
     ],
   )
-  const holders = new Map(claimed.rows.map(holderOf))
-  const others = claims.filter(({ key }) => !holders.has(key.toString('base64')))
-  if (others.length === 0) return holders
-  const { rows } = await tx.query<HolderRow>(
+  if (first.length === claims.length) return new Map()
+  const own = new Set(first.map((row) => row.callback_id))
+  const others = claims.filter(({ id }) => !own.has(id))
+  const { rows } = await tx.query<{ key: Buffer; callback_id: string; body_hash: Buffer }>(
     `select key, callback_id, body_hash from becket.callback_claim where key = any($1::bytea[])
      union all
      select key, callback_id, body_hash from becket.callback_claim_before where key = any($1::bytea[])`,
     [byteaArray(others.map(({ key }) => key))],
   )
-  for (const row of rows) holders.set(...holderOf(row))
+  const byKey = new Map(
+    rows.map((row) => [row.key.toString('base64'), { callbackId: row.callback_id, bodyHash: row.body_hash }]),
+  )
+  const holders = new Map<string, Holder>()
+  for (const { id, key } of others) {
+    const holder = byKey.get(key.toString('base64'))
+    if (holder !== undefined && holder.callbackId !== id) holders.set(id, holder)
+  }
   return holders
-}
-
-interface HolderRow {
-  key: Buffer
-  callback_id: string
-  body_hash: Buffer
-}
-
-function holderOf(row: HolderRow): [string, Holder] {
-  return [row.key.toString('base64'), { callbackId: row.callback_id, bodyHash: row.body_hash }]
 }

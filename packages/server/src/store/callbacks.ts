@@ -61,7 +61,7 @@ export async function storeCallbacks(
   callbacks: readonly NewCallback[],
   settle?: SettleNew,
 ): Promise<StoredCallback[]> {
-  const judging = claimIdentities(tx, callbacks).then((first) => callbacks.map((callback) => judge(callback, first)))
+  const judging = claimIdentities(tx, callbacks).then((before) => callbacks.map((callback) => judge(callback, before)))
   const fresh = judging.then(
     (all) => new Set(callbacks.flatMap(({ id }, index) => (all[index]?.fate === 'received' ? [id] : []))),
   )
@@ -75,11 +75,11 @@ export async function storeCallbacks(
   return callbacks.map(({ id }, index) => ({ id, fate: fates[index]?.fate ?? 'received' }))
 }
 
-function judge(callback: NewCallback, first: ReadonlyMap<string, Holder>): Judged {
+function judge(callback: NewCallback, before: ReadonlyMap<string, Holder>): Judged {
   if (callback.verdict === 'refused') return { ...RECEIVED, fate: 'refused', reason: callback.verdictReason }
   const unread = { ...RECEIVED, reason: callback.verdictReason }
-  const holder = callback.dedupKey === null ? undefined : first.get(callback.dedupKey.toString('base64'))
-  if (holder === undefined || holder.callbackId === callback.id) return unread
+  const holder = before.get(callback.id)
+  if (holder === undefined) return unread
   // The same event with another body is no repetition: it is read, and kept as evidence.
   const isRepeat = holder.bodyHash.equals(callback.bodyHash)
   return { ...unread, fate: isRepeat ? 'duplicate' : 'received', duplicateOf: holder.callbackId }

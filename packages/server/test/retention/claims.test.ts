@@ -16,13 +16,11 @@ afterAll(async () => {
 
 const hash = (text: string) => createHash('sha256').update(text).digest()
 
-/** Who holds each of these keys, after `id` has claimed them in this order. */
+/** Who holds each of these keys, after `id` has claimed them in this order, as a callback of its own for each. */
 async function claimIn(tx: Tx, id: string, keys: readonly string[]): Promise<string[]> {
-  const holders = await claimIdentities(
-    tx,
-    keys.map((key) => ({ id, dedupKey: hash(key), bodyHash: hash(`body of ${key}`) })),
-  )
-  return keys.map((key) => holders.get(hash(key).toString('base64'))?.callbackId ?? 'nobody')
+  const claimants = keys.map((key) => ({ id: `${id} ${key}`, dedupKey: hash(key), bodyHash: hash(`body of ${key}`) }))
+  const before = await claimIdentities(tx, claimants)
+  return claimants.map((claimant) => (before.get(claimant.id)?.callbackId ?? claimant.id).split(' ')[0] ?? '')
 }
 
 function setup() {
