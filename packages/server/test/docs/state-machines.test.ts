@@ -23,6 +23,8 @@ import * as jobBatches from '../../src/store/job-batches.ts'
 import * as jobClaims from '../../src/store/job-claims.ts'
 import * as wakeupBatches from '../../src/store/wakeup-batches.ts'
 import * as claims from '../../src/store/wakeup-claims.ts'
+import { finishWakeups } from '../../src/store/wakeup-ends.ts'
+import { wakeEach } from '../../src/store/wakeup-signals.ts'
 import * as wakeups from '../../src/store/wakeups.ts'
 import { testDatabase } from '../database.ts'
 
@@ -133,6 +135,8 @@ describe('the picture of the Wakeup', () => {
     ...jobClaims,
     ...wakeupBatches,
     insertFirstWakeups,
+    finishWakeups,
+    wakeEach,
   }).flatMap(([name, value]) =>
     typeof value === 'function' && !noMoves.includes(name) && !name.startsWith('read') ? [name] : [],
   )
