@@ -4,7 +4,8 @@ import { byteaArray, float8Array, jsonbArray, textArray } from '../db/binary-arr
 import type { Queryable, Tx } from '../db/db.ts'
 import { toJsonb } from '../db/json.ts'
 import { claimIdentities, type Holder } from './callback-claims.ts'
-import { type Taker, wake, wakeNew } from './wakeups.ts'
+import { wakeEach } from './wakeup-signals.ts'
+import { type Taker, wakeNew } from './wakeups.ts'
 
 export interface NewCallback {
   id: string
@@ -125,7 +126,12 @@ async function wakeQuarantined(tx: Tx, taker: Taker, ids: readonly string[]): Pr
     `select id from becket.callback where id = any($1) and fate = 'quarantined'`,
     [ids],
   )
-  for (const { id } of rows) await wake(tx, { lane: 'callback', subject: id, rank: 0, afterMs: 0 }, taker)
+  await wakeEach(
+    tx,
+    'callback',
+    rows.map(({ id }) => id),
+    taker,
+  )
 }
 
 export interface CallbackRow {

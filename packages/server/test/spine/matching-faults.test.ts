@@ -35,6 +35,20 @@ describe('what stands in the way of some that are matched together', () => {
     expect(await spine.callback(poison)).toMatchObject({ fate: 'matched' })
   })
 
+  it('one that cannot even be read is left alone, and the others are read', async () => {
+    await using spine = await storedFirst()
+    const names = ['a', 'b', 'c', 'd', 'e']
+    await registeredAs(spine, names)
+    const [, broken = ''] = await calledBack(spine, names)
+    await spine.db.query(`update becket.callback set headers = '\\xff' where id = $1`, [broken])
+    const worker = spine.worker()
+    const failed = await handleAll(worker, await worker.claim('callback'))
+    expect([...failed.keys()]).toEqual([broken])
+    expect((await states(spine)).map(({ state }) => state)).toEqual(
+      names.map((name) => (name === 'b' ? 'waiting' : 'succeeded')),
+    )
+  })
+
   it('an expectation that somebody holds keeps its own callback waiting, and no other', async () => {
     await using spine = await storedFirst()
     const [held] = await registeredAs(spine, ['a', 'b', 'c'])
