@@ -28,7 +28,7 @@ export type Expected = { row: ExpectationRow; firstLookMs: number; claim: Claim 
 /** In their order. */
 export async function expectAll(tx: Tx, taker: Taker, all: readonly Expecting[]): Promise<Expected[]> {
   const known = all.flatMap((expecting) => expecting.known)
-  await lockCorrelations(tx, known)
+  lockCorrelations(tx, known)
   const rows = await insertExpectations(
     tx,
     all.map(({ expectation }) => expectation),

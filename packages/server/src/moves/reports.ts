@@ -52,7 +52,7 @@ export async function recordReports(
 }
 
 async function lockAll(tx: Tx, reports: readonly Report[]): Promise<ReadonlyMap<string, ExpectationRow>> {
-  await lockCorrelations(tx, correlationsOf(reports))
+  lockCorrelations(tx, correlationsOf(reports))
   return lockExpectations(tx, [...new Set(reports.map(idOf))])
 }
 

@@ -129,7 +129,7 @@ export function createRegistering(options: RegisteringOptions) {
     const place = { source: source.id, operation }
     return transact(db, room, async (tx, taker) => {
       // First, since whoever holds it and gives room back would wait for us: see handover.ts.
-      await lockCorrelations(tx, expecting.known)
+      lockCorrelations(tx, expecting.known)
       await lockRoom(tx, place)
       if ((await countInHand(tx, place, concurrency)) >= concurrency) {
         throw new AppError(

@@ -1,6 +1,10 @@
 /**
  * Many expectations in one statement each: locked, and written down together with the evidence that moved them and the
  * wakeups that end with them. What becomes of them was decided before; see `moves/reports.ts`.
+ *
+ * A list stands in a `select` of its own, `(select $1::text[])`, where rows are looked up by it: the planner then takes it for
+ * ten long. Where it sees that there are fewer, it believes that a plan for just these is cheaper than the one that it has,
+ * and makes one each time, which takes longer than the statement.
  */
 import type { EvidenceOrigin, ExpectationState } from '@becket/client/contract'
 import { openStates } from '../core/expectation.ts'
@@ -29,7 +33,7 @@ export async function lockExpectations(tx: Tx, ids: readonly string[]): Promise<
   if (ids.length === 0) return new Map()
   const { rows } = await tx.query<ExpectationRow>(
     `select ${expectationColumns} from becket.expectation e
-     where e.id = any($1::text[] || ${siblings('$1::text[]')})
+     where e.id = any((select $1::text[]) || ${siblings('(select $1::text[])::text[]')})
      order by e.id
      for update`,
     [textArray(ids)],
@@ -45,13 +49,11 @@ export async function lockNamed(
   tx: Tx,
   { ids, correlations }: { ids: readonly string[]; correlations: readonly Buffer[] },
 ): Promise<{ rows: Map<string, ExpectationRow>; byCorrelation: Map<string, string> }> {
-  // A statement of its own: a plan that fits any number of correlations looks so dear beside one that knows there are none
-  // that PostgreSQL would plan it anew each time, which takes longer than the statement.
   if (correlations.length === 0) return { rows: await lockExpectations(tx, ids), byCorrelation: new Map() }
   const { rows } = await tx.query<ExpectationRow & { askedBy: Buffer | null }>(
     `with named as materialized (
        select $1::text[] || array(
-         select latest.id from unnest($2::bytea[]) as known (correlation) cross join lateral (
+         select latest.id from unnest((select $2::bytea[])) as known (correlation) cross join lateral (
            select e.id from becket.expectation e where e.correlation = known.correlation order by e.id desc limit 1
          ) as latest) as ids
      )
@@ -120,7 +122,7 @@ export async function writeExpectations(
          settled_at = case when m.is_settled = 1 then statement_timestamp() else e.settled_at end,
          settled_by = m.settled_by, outcome = coalesce(m.outcome, e.outcome), error = m.error,
          external_id = m.external_id, correlation = coalesce(e.correlation, m.correlation)
-       from unnest($1::text[], $2::int4[], $3::int4[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::bytea[],
+       from unnest((select $1::text[]), $2::int4[], $3::int4[], $4::text[], $5::int4[], $6::int4[], $7::text[], $8::bytea[],
          $9::jsonb[], $10::text[], $11::bytea[])
          as m (id, from_version, version, state, is_submitted, is_settled, settled_by, outcome, error, external_id,
            correlation)
@@ -128,7 +130,7 @@ export async function writeExpectations(
        returning e.id
      ), ended as (
        delete from becket.wakeup where lane = 'expectation' and subject in (
-         select subject from becket.wakeup where lane = 'expectation' and subject = any($20::text[])
+         select subject from becket.wakeup where lane = 'expectation' and subject = any((select $20::text[])::text[])
          order by subject for update)
      )
      select count(*)::int as moved, ${ms('statement_timestamp()')} as "atMs" from moved`,

@@ -9,7 +9,7 @@ import { type Claim, LEASE_MS } from './wakeups.ts'
 /**
  * By id, as they stand now. Missing are those whose key and attempt are taken: somebody else registered first. A first
  * attempt is one only if its key has none at all. All have one time, so that nothing else has to come back. Relies on the
- * unique key (key_hash, attempt).
+ * unique key (key_hash, attempt); for `(select $1)`, see `expectation-batches.ts`.
  */
 export async function insertExpectations(
   tx: Tx,
@@ -24,7 +24,7 @@ export async function insertExpectations(
        case when submitted_ms is not null then least(statement_timestamp(), to_timestamp(submitted_ms / 1000))
          when state = 'registered' then null else statement_timestamp() end,
        statement_timestamp() + expect_ms * interval '1 ms', statement_timestamp() + deadline_ms * interval '1 ms'
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::int4[], $7::text[], $8::text[],
+     from unnest((select $1::text[]), $2::text[], $3::text[], $4::text[], $5::bytea[], $6::int4[], $7::text[], $8::text[],
        $9::text[], $10::jsonb[], $11::bytea[], $12::text[], $13::bytea[], $14::float8[], $15::float8[], $16::float8[])
        as n (id, source, operation, key, key_hash, attempt, job_id, stage, state, parameters, parameters_hash,
          external_id, correlation, submitted_ms, expect_ms, deadline_ms)
