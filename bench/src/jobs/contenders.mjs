@@ -12,7 +12,7 @@ const file = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
 export const contenders = {
   becket: {
     file: file('becket'),
-    options: { slots: 256, connections: 10 },
+    options: { slots: 512, connections: 10 },
     prepare: migrateBecket,
     /** By SQL: Becket has no call for many jobs at once. `clock`: the time as ids begin with it. */
     prefill: (clock) => [
