@@ -18,23 +18,24 @@ export interface Later {
 
 /**
  * As `rescheduleWakeup`, for claims of the lane `expectation`. Answers the subjects that were put back: of the others the
- * lease was lost.
+ * lease was lost. Relies on the primary key, for each by itself: joined, all of the lane might be read.
  */
 export async function putBack(tx: Tx, held: readonly Held[]): Promise<Set<string>> {
   if (held.length === 0) return new Set()
   const { rows } = await tx.query<{ subject: string }>(
-    `with mine as (
-       select w.subject, h.seq, h.after_ms
-       from unnest($1::text[], $2::int8[], $3::int4[], $4::float8[]) as h (subject, fence, seq, after_ms)
-       join becket.wakeup w on w.lane = 'expectation' and w.subject = h.subject and w.fence = h.fence
-       where w.owner is not null
-       order by w.subject
-       for update of w
+    `with mine as materialized (
+       select h.* from (
+         select * from unnest($1::text[], $2::int8[], $3::int4[], $4::float8[]) as asked (subject, fence, seq, after_ms)
+         order by subject collate "C") as h
+       cross join lateral (
+         select from becket.wakeup w
+         where w.lane = 'expectation' and w.subject = h.subject and w.fence = h.fence and w.owner is not null
+         for update) as held
      )
      update becket.wakeup w set owner = null, rank = 0, next_due = null, lapses = 0,
        due = greatest(clock_timestamp(), case when w.seq = mine.seq then clock_timestamp() + mine.after_ms * interval '1 ms'
          else least(coalesce(w.next_due, clock_timestamp()), clock_timestamp() + mine.after_ms * interval '1 ms') end)
-     from mine where w.lane = 'expectation' and w.subject = mine.subject
+     from mine where w.lane = 'expectation' and w.subject = any(array(select subject from mine)) and w.fence = mine.fence
      returning w.subject`,
     [
       textArray(held.map(({ claim }) => claim.subject)),
