@@ -87,7 +87,10 @@ export function createGroupCommit<Straight = never>({ db, room, settling }: Grou
     if (item.kind === 'report') return keysOfReport(item.report)
     const { callback, straight } = item
     if (straight !== null && settling !== undefined) return settling.settler.keysOf(straight)
-    return callback.tokenExpectation === null ? [] : [callback.tokenExpectation]
+    const { tokenExpectation, dedupKey } = callback
+    // A repeat would wait until the first one is committed, and everybody in its batch with it.
+    const keys = dedupKey === null ? [] : [dedupKey.toString('latin1')]
+    return tokenExpectation === null ? keys : [tokenExpectation, ...keys]
   }
 
   async function storeAndSettle(items: readonly Item<Straight>[], { settler, log, rules }: Settling) {

@@ -101,3 +101,26 @@ it('two callbacks of one expectation, one by its token and one by its providerâ€
   await Promise.all([byToken, byId])
   expect(await spine.evidence(id)).toEqual(['callback:succeeded:settled', 'callback:succeeded:duplicate'])
 })
+
+it('a repeat of what nobody can read waits for the first, and holds up nobody', async () => {
+  await using spine = await setup()
+  const others = await Promise.all(Array.from({ length: MANY }, (_, index) => registered(spine, `other-${index}`)))
+  const held = holdingTheFirst(spine)
+  const intake = spine.intakeOn(held.db)
+  const unreadable = () => intake.receive(spine.request({ body: 'no JSON' }))
+  const all: Promise<unknown>[] = [unreadable()]
+  await held.written
+  all.push(unreadable())
+  await Promise.all(
+    others.map((expectationId, index) =>
+      intake.receive(spine.request({ by: 'token', expectationId, id: `other-${index}` })),
+    ),
+  )
+  expect(held.transactions()).toBe(2)
+  held.release()
+  await Promise.all(all)
+  expect(await spine.all(`select fate from becket.callback where body = 'no JSON' order by id`)).toEqual([
+    { fate: 'received' },
+    { fate: 'duplicate' },
+  ])
+})
