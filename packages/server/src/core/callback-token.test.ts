@@ -18,6 +18,18 @@ describe('callback tokens', () => {
     )
   })
 
+  it('are the same to a process that did not make them', () => {
+    fc.assert(
+      fc.property(expectationIds, (expectationId) => {
+        const other = createTokenKeys([{ id: 'k1', key: key(1) }])
+        const token = makeCallbackToken(keys, expectationId)
+        expect(readCallbackToken(other, token)).toEqual({ expectationId })
+        expect(readCallbackToken(other, `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)).toBeNull()
+        expect(makeCallbackToken(other, expectationId)).toBe(token)
+      }),
+    )
+  })
+
   it('are the same each time, and leave room in the 200 characters that a provider may allow a URL', () => {
     const token = makeCallbackToken(keys, anId)
     expect(makeCallbackToken(keys, anId)).toBe(token)

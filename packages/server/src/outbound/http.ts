@@ -95,7 +95,7 @@ export function createOutbound(options: OutboundOptions): HttpOutbound {
   }
 
   function leaveRecord(record: RequestRecord): void {
-    log?.debug({ ...record }, 'outbound request')
+    log?.debug(record, 'outbound request')
     try {
       options.record?.(record)
     } catch (error) {

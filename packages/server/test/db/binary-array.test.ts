@@ -33,6 +33,16 @@ test('texts arrive as they are, quotes, braces, backslashes and all', async () =
   )
 })
 
+test('texts arrive as they are however long they are, and so do short ones after them', async () => {
+  const lengths = [63, 64, 65, 20_000, 1_200_000]
+  for (const sign of ['a', 'ü', '€', '😀']) {
+    const values = [...lengths.map((length) => sign.repeat(length)), null, sign, '']
+    expect(await asRead('text', textArray(values), 'item')).toEqual(values)
+  }
+  expect(await asRead('text', textArray(['short', null]), 'item')).toEqual(['short', null])
+  expect(await asRead('text', textArray([]), 'item')).toEqual([])
+})
+
 test('bytes arrive as they are', async () => {
   await fc.assert(
     fc.asyncProperty(maybe(fc.uint8Array({ maxLength: 100 })), async (values) => {
