@@ -13,10 +13,11 @@ const ROUND_MS = 150
 
 type Kind = 'expectation' | 'job'
 
+// `(select $1)`: so that one plan serves however many wait; see `store/expectation-batches.ts`.
 const ended: Record<Kind, string> = {
   expectation: `select id from becket.expectation
-    where id = any($1::text[]) and state in ('succeeded', 'failed', 'cancelled', 'expired')`,
-  job: `select id from becket.job where id = any($1::text[]) and state in ('done', 'deadletter', 'cancelled')`,
+    where id = any((select $1::text[])::text[]) and state in ('succeeded', 'failed', 'cancelled', 'expired')`,
+  job: `select id from becket.job where id = any((select $1::text[])::text[]) and state in ('done', 'deadletter', 'cancelled')`,
 }
 
 export interface Endings extends Following {

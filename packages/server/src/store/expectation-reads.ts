@@ -14,7 +14,9 @@ export interface Ahead {
   prunedAtMs: number | null
 }
 
-const AHEAD = `${ms('w.due')} as "nextDueMs", ${ms('e.pruned_at')} as "prunedAtMs"`
+// Looked up for each, not joined: a plan from when little waited would read all that waits.
+const AHEAD = `(select ${ms('w.due')} from becket.wakeup w where w.lane = 'expectation' and w.subject = e.id) as "nextDueMs",
+  ${ms('e.pruned_at')} as "prunedAtMs"`
 
 /** With the time of its next look, where it has one. */
 export type ExpectationAhead = ExpectationWithOutcome & Ahead
@@ -34,6 +36,7 @@ export const MAX_EVIDENCE = 500
 /**
  * Several at once, by id; each as it stood at one moment, evidence and all. Relies on the primary keys and on
  * evidence_by_expectation, and on evidence being younger than what it is about: the partitions before that are not looked at.
+ * For `(select $1)`, see `expectation-batches.ts`.
  */
 export async function readStories(db: Queryable, ids: readonly string[]): Promise<Map<string, ExpectationStory>> {
   const sinceMs = Math.min(...ids.map(timeOfId)) - CLOCKS_APART_MS
@@ -42,10 +45,9 @@ export async function readStories(db: Queryable, ids: readonly string[]): Promis
        select json_agg(json_build_object('id', p.id, 'origin', p.origin, 'verdict', p.verdict, 'relation', p.relation,
          'detail', p.detail, 'observedAt', ${ms('p.observed_at')}, 'providerTime', ${ms('p.provider_time')},
          'callbackId', p.callback_id) order by p.id)
-       from (select v.* from becket.evidence v where v.expectation_id = e.id and v.id >= $2
+       from (select v.* from becket.evidence v where v.expectation_id = e.id and v.id >= (select $2::text)
          order by v.id limit ${MAX_EVIDENCE}) p) as evidence
-     from becket.expectation e
-     left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id where e.id = any($1::text[])`,
+     from becket.expectation e where e.id = any((select $1::text[])::text[])`,
     [textArray(ids), firstIdAt('evidence', Math.max(0, sinceMs))],
   )
   return new Map(rows.map(({ evidence, ...row }) => [row.id, { row, evidence: evidence ?? [] }]))
@@ -66,7 +68,6 @@ export interface ExpectationFilter {
 export async function listExpectations(db: Queryable, filter: ExpectationFilter): Promise<(ExpectationRow & Ahead)[]> {
   const { rows } = await db.query<ExpectationRow & Ahead>(
     `select ${expectationColumns}, ${AHEAD} from becket.expectation e
-     left join becket.wakeup w on w.lane = 'expectation' and w.subject = e.id
      where ($1::text is null or e.source = $1) and ($2::text is null or e.operation = $2)
        and ($3::text is null or e.key = $3) and ($4::text[] is null or e.state = any($4))
        and ($5::text is null or e.job_id = $5)
