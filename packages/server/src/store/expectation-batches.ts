@@ -129,9 +129,9 @@ export async function writeExpectations(
        where e.id = m.id and e.version = m.from_version and (select count(*) from proven) is not null
        returning e.id
      ), ended as (
-       delete from becket.wakeup where lane = 'expectation' and subject in (
+       delete from becket.wakeup where lane = 'expectation' and subject = any(array(
          select subject from becket.wakeup where lane = 'expectation' and subject = any((select $20::text[])::text[])
-         order by subject for update)
+         order by subject for update))
      )
      select count(*)::int as moved, ${ms('statement_timestamp()')} as "atMs" from moved`,
     [
