@@ -33,7 +33,7 @@ export const contenders = {
     last: lastOf('becket.callback'),
     verify: (query, total, last) => verifyBecket(query, total, last, 'matched'),
   },
-  'becket, no expectation': {
+  'becket without expectation': {
     prepare: prepareBecket,
     start: startBecket,
     // Beyond what was prepared: no expectation has these ids.
@@ -48,7 +48,7 @@ export const contenders = {
     last: lastOf('webhook_callback'),
     verify: verifyHandler,
   },
-  'handler, no work': {
+  'handler without work': {
     prepare: prepareHandler,
     start: (url) => startModule(file('handler.mjs'), { options: { url } }),
     requests: ({ known }) => ({ to: 'handler', from: known }),
