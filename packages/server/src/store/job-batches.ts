@@ -93,7 +93,8 @@ export interface Stepped {
  * Left out are jobs that somebody moved meanwhile, whose wakeup somebody else holds, or for whom a signal came that a finish
  * must not swallow: nothing of theirs is written. One step for each job. Locks as everybody does, the jobs and then the
  * wakeups, in the order of their ids. Relies on the primary keys: each wakeup is looked up for its own job, since a planner
- * that takes the queue for empty would read all of a lane, with whatever lies dead in it, and join that.
+ * that takes the queue for empty would read all of a lane, with whatever lies dead in it, and join that. Not by where it
+ * lies: a wakeup whose lease was renewed meanwhile lies elsewhere, and is still ours.
  */
 export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promise<Stepped> {
   const texts = (value: (step: JobStep) => string) => textArray(steps.map(value))
@@ -110,17 +111,20 @@ export async function stepJobs(db: Queryable, steps: readonly JobStep[]): Promis
        join becket.job j on j.id = step.id and j.version = step.version
        order by j.id for update of j
      ), held as materialized (
-       select ours.fence, ours.keep_rank, one.place from ours cross join lateral (
-         select w.ctid as place from becket.wakeup w
+       select one.subject, ours.fence, ours.keep_rank from ours cross join lateral (
+         select w.subject from becket.wakeup w
          where w.lane = 'job' and w.subject = ours.id and w.fence = ours.fence and w.owner is not null
            and (ours.keep_rank is not null or w.seq = ours.seq)
          for update) as one
      ), gone as (
-       delete from becket.wakeup w where w.ctid = any(array(select place from held where keep_rank is null))
+       delete from becket.wakeup w
+       where w.lane = 'job' and w.subject = any(array(select subject from held where keep_rank is null))
        returning w.fence
      ), kept as (
        update becket.wakeup w set rank = held.keep_rank, lapses = 0
-       from held where w.ctid = any(array(select place from held where keep_rank is not null)) and w.fence = held.fence
+       from held
+       where w.lane = 'job' and w.subject = any(array(select subject from held where keep_rank is not null))
+         and w.fence = held.fence
        returning w.fence
      ), ready as not materialized (
        select * from ours where fence = any(array(select fence from gone union all select fence from kept))

@@ -1,13 +1,14 @@
 /** Jobs that are made, and taken on, many in one statement: each caller is told what became of its own. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { decideJob } from '../../src/core/job.ts'
 import { createJobSteps } from '../../src/moves/job-steps.ts'
 import { createJobMaking } from '../../src/services/job-creation.ts'
 import { noRoom, type Room } from '../../src/store/handover.ts'
 import { type JobRow, readJob } from '../../src/store/jobs.ts'
 import { claimDueWakeups } from '../../src/store/wakeup-claims.ts'
-import { type Claim, wake } from '../../src/store/wakeups.ts'
+import { type Claim, renewLeases, wake } from '../../src/store/wakeups.ts'
 import { countingDb } from './counting.ts'
+import { deferred } from './script.ts'
 import { type Spine, setup, somebody } from './setup.ts'
 import { trivialShape, trivialShapes } from './trivial.ts'
 
@@ -165,6 +166,32 @@ describe('steps that are taken together', () => {
     const take = ({ job, claim }: typeof first) => steps.take(job, done(job, spine), claim)
     expect((await Promise.all([take(first), take(second)])).map((row) => row !== null)).toEqual([false, true])
     expect(await spine.timeline(first.job.id)).toEqual(['job.created', 'job.done'])
+  })
+
+  it('whose leases are renewed in their midst are written all the same', async () => {
+    await using spine = await setup()
+    await makeJobs(spine, 5)
+    const work = await held(spine)
+    const holding = deferred<void>()
+    const goOn = deferred<void>()
+    const blocker = spine.db.tx(async (tx) => {
+      await tx.query('select from becket.job for update')
+      holding.resolve()
+      await goOn.promise
+    })
+    await holding.promise
+    const steps = createJobSteps({ db: spine.db })
+    const stepping = Promise.all(work.map(({ job, claim }) => steps.take(job, done(job, spine), claim)))
+    await vi.waitFor(async () => {
+      const waiting = await spine.all('select 1 from pg_locks where not granted')
+      expect(waiting).not.toEqual([])
+    })
+    const claims = work.map(({ claim }) => claim)
+    expect((await renewLeases(spine.db, claims)).size).toBe(5)
+    goOn.resolve()
+    await blocker
+    expect((await stepping).filter((row) => row === null)).toEqual([])
+    expect(await spine.wakeups('job')).toEqual([])
   })
 
   it('keep the wakeup of a job that goes on, with the rank of its next stage', async () => {
