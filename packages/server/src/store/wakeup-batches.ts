@@ -19,13 +19,15 @@ export interface Later {
 /**
  * As `rescheduleWakeup`, for claims of the lane `expectation`. Answers the subjects that were put back: of the others the
  * lease was lost. Relies on the primary key, for each by itself: joined, all of the lane might be read.
+ * For `(select $1)`, see `expectation-batches.ts`.
  */
 export async function putBack(tx: Tx, held: readonly Held[]): Promise<Set<string>> {
   if (held.length === 0) return new Set()
   const { rows } = await tx.query<{ subject: string }>(
     `with mine as materialized (
        select h.* from (
-         select * from unnest($1::text[], $2::int8[], $3::int4[], $4::float8[]) as asked (subject, fence, seq, after_ms)
+         select * from unnest((select $1::text[]), $2::int8[], $3::int4[], $4::float8[])
+           as asked (subject, fence, seq, after_ms)
          order by subject collate "C") as h
        cross join lateral (
          select from becket.wakeup w
