@@ -28,8 +28,8 @@ test('a short wait for its turn is waited, and is not counted as the answer’s 
   const { outbound, records } = wire.open({ baseUrl: origin, pace: gate })
   const answer = await outbound.request(get('/'))
   expect(answer).toMatchObject({ kind: 'answer', status: 200 })
-  expect(answer.tookMs).toBeGreaterThanOrEqual(140)
-  expect(records[0]?.tookMs).toBeLessThan(140)
+  // Not how long the answer took: a busy machine needs its time for that.
+  expect(answer.tookMs - (records[0]?.tookMs ?? 0)).toBeGreaterThanOrEqual(140)
   expect(seen).toHaveLength(1)
 })
 
