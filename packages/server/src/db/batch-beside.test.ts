@@ -140,6 +140,26 @@ describe('a batch that may leave beside others', () => {
       expect(await Promise.all([...others, again])).toHaveLength(72)
     })
 
+    test('never leaves empty: what is free, and comes after something that is not, stays behind it', async () => {
+      const { batch, nextRun, runs, pass } = setup({ parallel: 2, overtakes: true, keysOf })
+      const all = [batch.add('a 1')]
+      const first = await nextRun()
+      all.push(batch.add('a/b 2'))
+      pass(1_000)
+      all.push(batch.add('b 3'))
+      await Promise.resolve()
+      expect(runs).toHaveLength(1)
+      all.push(batch.add('c 4'))
+      const beside = await nextRun()
+      expect(beside.items).toEqual(['c 4'])
+      beside.finish()
+      first.finish()
+      const last = await nextRun()
+      expect(last.items).toEqual(['a/b 2', 'b 3'])
+      last.finish()
+      expect(await Promise.all(all)).toHaveLength(4)
+    })
+
     test('keeps them together while it is halved', async () => {
       const { batch, nextRun, runs } = setup({ parallel: 2, keysOf })
       const all = Promise.allSettled(['a 1', 'bad 2'].map((item) => batch.add(item)))
@@ -183,6 +203,7 @@ test('what has something in common is committed in its order, and never at the s
         sizeOf: () => 1,
         isPoison: () => false,
         async run(items) {
+          expect(items).not.toHaveLength(0)
           const mine = new Set(items.flatMap((item) => item.names))
           for (const name of mine) expect(away).not.toContain(name)
           for (const name of mine) away.add(name)

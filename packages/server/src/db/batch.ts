@@ -146,8 +146,9 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     if (others === 0) return queue.length > 0 && isGathered()
     const worth = overtakes && isLong(now() - leftMs, usualMs) ? 1 : WORTH_A_TRIP
     if (queue.length < worth) return false
+    const held = new Set<string>()
     let free = 0
-    for (const entry of queue) if (isFree(entry) && ++free === worth) return true
+    for (const entry of queue) if (boards(entry, held) && ++free === worth) return true
     return false
   }
 
@@ -166,9 +167,12 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     return false
   }
 
-  function isFree({ keys }: Entry<Item, Result>): boolean {
-    for (const key of keys) if (away.has(key)) return false
-    return true
+  /** Whether nothing holds it up that is on its way, or that stays: else it stays itself, and holds up what comes after it. */
+  function boards({ keys }: Entry<Item, Result>, held: Set<string>): boolean {
+    let isFree = true
+    for (const key of keys) if (away.has(key) || held.has(key)) isFree = false
+    if (!isFree) for (const key of keys) held.add(key)
+    return isFree
   }
 
   /** In their order, but for those that have something in common with what is on its way: they stay, and keep their place. */
@@ -176,20 +180,16 @@ export function createBatch<Item, Result>(options: BatchOptions<Item, Result>): 
     let bytes = 0
     const batch: Entry<Item, Result>[] = []
     const left: Entry<Item, Result>[] = []
-    // What stays holds up what comes after it and has something in common with it.
     const held = new Set<string>()
     for (const [index, entry] of queue.entries()) {
       if (batch.length === maxItems || (batch.length > 0 && bytes + entry.bytes > maxBytes)) {
         left.push(...queue.slice(index))
         break
       }
-      if (isFree(entry) && !entry.keys.some((key) => held.has(key))) {
+      if (boards(entry, held)) {
         batch.push(entry)
         bytes += entry.bytes
-      } else {
-        left.push(entry)
-        for (const key of entry.keys) held.add(key)
-      }
+      } else left.push(entry)
     }
     queue = left
     for (const { keys } of batch) for (const key of keys) away.add(key)
