@@ -25,6 +25,13 @@ describe('correlation keys', () => {
     expect(keyHash('a', 'b', 'c').equals(keyHash('a', 'bc', ''))).toBe(false)
   })
 
+  it('are kept for ids that are asked for again, and not for what is too long to be one', () => {
+    const [usual, long] = ['work-1', 'x'.repeat(100_000)]
+    expect(correlationKey('orders', usual)).toBe(correlationKey('orders', usual))
+    expect(correlationKey('orders', long)).not.toBe(correlationKey('orders', long))
+    expect(correlationKey('orders', long)).toEqual(correlationKey('orders', long))
+  })
+
   it('stay the same from release to release, since they are stored', () => {
     expect(correlationKey('llamaparse', 'job-1').toString('hex')).toBe(
       'e69cfde2cd2c3769e4890afb182f17df48108eeff0ccff46cb55e942dc7b55aa',

@@ -15,17 +15,24 @@ export type CorrelationCandidate =
 
 // 1,000: more than are under way at once.
 const REMEMBERED = 1_000
+// 512 characters, as many as an application may name. What a callback says may be as long as its body, and is not kept.
+const LONGEST_REMEMBERED = 512
 const correlations = new Map<string, Buffer>()
 
 /** Who reports an id, who folds it and who looks it up ask for the same one within a moment: it is hashed once. */
 export function correlationKey(source: string, externalId: string): Buffer {
+  if (externalId.length > LONGEST_REMEMBERED) return hashOf(source, externalId)
   const named = `${source}\0${externalId}`
   const known = correlations.get(named)
   if (known !== undefined) return known
-  const hash = digestOf('becket correlation', [source, externalId])
+  const hash = hashOf(source, externalId)
   if (correlations.size >= REMEMBERED) correlations.clear()
   correlations.set(named, hash)
   return hash
+}
+
+function hashOf(source: string, externalId: string): Buffer {
+  return digestOf('becket correlation', [source, externalId])
 }
 
 export function keyHash(source: string, operation: string, key: string): Buffer {

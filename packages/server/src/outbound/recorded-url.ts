@@ -24,11 +24,12 @@ export function recordedUrl(url: string | URL): string {
   return recorded
 }
 
-// 500: a source calls few addresses that hide nothing, again and again.
+// 500: a source calls few addresses that hide nothing, again and again. What is longer than 500 characters comes once.
 const REMEMBERED = 500
 const clean = new Set<string>()
 
 function remember(href: string): void {
+  if (href.length > REMEMBERED) return
   if (clean.size >= REMEMBERED) clean.clear()
   clean.add(href)
 }
