@@ -1,5 +1,8 @@
 /** That what is looked up costs the same however much lies beside it: which index the planner takes where much does. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { silentLog } from '../../src/db/log.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { readMigrations } from '../../src/db/migration-files.ts'
 import { type TestDatabase, testDatabase } from '../database.ts'
 
 let database: TestDatabase
@@ -50,6 +53,26 @@ it('finds it so, though all of the queue was done when the table was looked over
       ),
     ).toEqual(['wakeup_due'])
   })
+})
+
+it('forgets, with an upgrade, what the planner was told of the queue before it', async () => {
+  await using older = await testDatabase({ empty: true })
+  const { db } = older
+  const migrations = await readMigrations()
+  const growth = migrations.findIndex(({ name }) => name === 'growth')
+  await migrate(db, { log: silentLog, migrations: migrations.slice(0, growth) })
+  await db.query(
+    `insert into becket.wakeup (lane, subject, due)
+     select 'expectation', 'exp_' || n, clock_timestamp() from generate_series(1, 1000) n`,
+  )
+  await db.query('analyze becket.wakeup')
+  await migrate(db, { log: silentLog, migrations })
+  await db.query('analyze becket.wakeup')
+  const { rows } = await db.query(
+    `select attname as column from pg_stats where schemaname = $1 and tablename = 'wakeup'`,
+    [db.schema],
+  )
+  expect(rows).toEqual([{ column: 'subject' }])
 })
 
 it('finds evidence and events by what they are about, in every partition', async () => {
