@@ -1,6 +1,6 @@
 /**
  * The database as the rest of Becket sees it. SQL is written with the schema's name `becket.`; where another schema is
- * configured, the pool replaces it. No named statements, no startup parameters: a transaction pooler may sit between.
+ * configured, the pool replaces it. A transaction pooler may sit between.
  */
 
 export interface Rows<Row> {

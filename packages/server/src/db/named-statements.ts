@@ -4,6 +4,7 @@
  * has never heard of the name. See docs/decisions/0016-named-statements.md.
  */
 import type pg from 'pg'
+import { sha256 } from '../core/digest.ts'
 
 /** What one connection calls its statements. */
 export interface NamedStatements {
@@ -19,6 +20,9 @@ const USES_BEFORE = 2
 const MOST_NAMES = 200
 // Texts that are made at run time must not fill the memory here.
 const MOST_TEXTS = 1_000
+// 10 bytes of the text's hash: should a pooler pass for a server after all, a name that somebody else gave means the same text
+// there, or is refused. By a mere number, it would be another statement, and run with our values.
+const NAME_BYTES = 10
 // A plan fits the tables as they were when it was made, and a young installation grows: made anew after 1 s, then each time
 // after twice as long, up to a minute. PostgreSQL itself does so only when it has analyzed a table.
 const FIRST_PLANS_MS = 1_000
@@ -75,7 +79,7 @@ export function createNamedStatements(
       if (count === 1 && uses.size >= MOST_TEXTS) return undefined
       uses.set(text, count)
       if (count <= USES_BEFORE || names.size >= MOST_NAMES) return undefined
-      const given = `becket_${names.size + 1}`
+      const given = `becket_${sha256(text).toString('hex', 0, NAME_BYTES)}`
       names.set(text, given)
       return given
     },

@@ -15,6 +15,8 @@ describe('an error of the database', () => {
     ['53100', false, true, false],
     ['08P01', true, true, false],
     ['28P01', true, true, false],
+    ['26000', false, true, false],
+    ['42P05', false, true, false],
     ['22021', false, false, true],
     ['22P05', false, false, true],
     ['23514', false, false, true],

@@ -52,9 +52,13 @@ export function isTransient(error: unknown): boolean {
   return /^(40|53|58)/.test(state) || state === '55P03' || state === '57014'
 }
 
-/** A statement was sent by its name, and the server does not know the name: a pooler is in between, or it was told to forget. */
+/**
+ * A statement was sent by its name, and the server does not know the name, or knows it from somebody else: a pooler is in
+ * between, or it was told to forget.
+ */
 export function isForgottenStatement(error: unknown): boolean {
-  return sqlState(error) === '26000'
+  const state = sqlState(error)
+  return state === '26000' || state === '42P05'
 }
 
 /** A table changed under a statement that had a name: what it answers has other types now. */
