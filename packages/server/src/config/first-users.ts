@@ -40,7 +40,7 @@ const unneeded: Record<string, string> = {
   ALERT_EMAIL: 'not used yet: this release sends no mail; watch /v1/health',
   SUPABASE_ANON_KEY: 'not needed: the server reads storage with the service role key',
   REDIS_URL: 'not needed: queues and timers are rows in PostgreSQL',
-  ASYNCPG_DISABLE_PREPARED_STATEMENTS: 'not needed: no named statements are used, so any pooler may stand between',
+  ASYNCPG_DISABLE_PREPARED_STATEMENTS: 'not needed: statements have names only where no pooler stands between',
   PYTHONUNBUFFERED: 'not needed: nothing here runs Python',
   PYTHONDONTWRITEBYTECODE: 'not needed: nothing here runs Python',
   ANTHROPIC_API_KEY: 'not needed: no pipeline calls that API',

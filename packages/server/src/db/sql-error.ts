@@ -72,10 +72,10 @@ export function isOutdatedPlan(error: unknown): boolean {
   )
 }
 
-/** Two transactions met, and this one was rolled back for it: the same again at once will do. */
+/** The transaction was rolled back for meeting another one, or for a name that was not good any more: the same again at once will do. */
 export function isConflict(error: unknown): boolean {
   const state = sqlState(error)
-  return state === '40001' || state === '40P01'
+  return state === '40001' || state === '40P01' || isForgottenStatement(error) || isOutdatedPlan(error)
 }
 
 /** The values themselves are refused, and will be each time: NUL in text, a broken check, a key too long for an index. */

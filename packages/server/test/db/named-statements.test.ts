@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Db } from '../../src/db/db.ts'
 import { createPool } from '../../src/db/pool.ts'
 import { isTransient } from '../../src/db/sql-error.ts'
+import { retryConflicts } from '../../src/store/handover.ts'
 import { testDatabase } from '../database.ts'
 import { testWith } from '../outside.ts'
 
@@ -71,6 +72,14 @@ describe('on a connection of its own to PostgreSQL', () => {
     await several(db)
     expect(await namesOf(db)).toEqual([])
     expect(warnings).toEqual([expect.stringContaining('forgot')])
+  })
+
+  test('a transaction that meets such a name is done again', async () => {
+    const { db } = await single()
+    await several(db)
+    await db.query('deallocate all')
+    const again = () => db.tx(async (tx) => (await tx.query<{ sum: number }>(plus, [1])).rows[0]?.sum)
+    expect(await retryConflicts(again)).toBe(2)
   })
 
   test('a table whose columns change under a name fails one statement at most', async () => {
