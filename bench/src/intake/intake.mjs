@@ -16,7 +16,7 @@ export async function run(args) {
   const options = readArguments('intake', args, {
     clients: 128,
     seconds: 10,
-    warmup: 2,
+    warmup: 6,
     rounds: 3,
     only: [],
     resume: false,

@@ -15,7 +15,8 @@ export async function run(args) {
   const { clients, seconds, warmup, rounds, only, resume } = readArguments('loop', args, {
     clients: [32, 128, 512],
     seconds: 10,
-    warmup: 3,
+    // 10 s: Node compiles what is hot for as long, in threads that take the processor from what is measured.
+    warmup: 10,
     rounds: 3,
     only: [],
     resume: false,

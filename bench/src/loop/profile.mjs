@@ -22,7 +22,7 @@ export async function run(args) {
     of: 'becket',
     clients: 128,
     seconds: 10,
-    warmup: 3,
+    warmup: 10,
   })
   await withStage(async (stage) => {
     const { postgres } = stage

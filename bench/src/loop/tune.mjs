@@ -8,7 +8,7 @@ export async function run(args) {
   const { clients, seconds, warmup, rounds, only, resume } = readArguments('tune', args, {
     clients: 128,
     seconds: 5,
-    warmup: 2,
+    warmup: 10,
     rounds: 3,
     only: Object.keys(candidates),
     resume: false,
