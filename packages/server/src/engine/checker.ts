@@ -11,12 +11,12 @@ import { lookAgain, markDispatched, markUnconfirmed } from '../moves/dispatch.ts
 import { expire, isCurrentAttempt, resubmit } from '../moves/giving-up.ts'
 import { lookNext } from '../moves/next-look.ts'
 import { useRoom } from '../moves/room.ts'
-import { recordEvidence, type SettleRules } from '../moves/settlement.ts'
+import { recordCheck, type SettleRules } from '../moves/settlement.ts'
 import type { Log } from '../observe/log.ts'
 import { expectedOf } from '../providers/expected.ts'
 import { canBeAsked, type OperationSettings, operationOf, type Source, type Sources } from '../providers/sources.ts'
 import type { Breakers } from '../store/breakers.ts'
-import { countCheck, type ExpectationRow, readExpectation } from '../store/expectations.ts'
+import { type ExpectationRow, readExpectation } from '../store/expectations.ts'
 import { type Room, transact } from '../store/handover.ts'
 import { type Claim, finishWakeup } from '../store/wakeups.ts'
 import { createAsker } from './asker.ts'
@@ -135,14 +135,12 @@ export function createChecker(options: CheckerOptions) {
     await transact(db, room, async (tx, taker) => {
       if (finding !== null) {
         const { origin, claim: found, detail } = finding
-        const recorded = await recordEvidence(
+        const recorded = await recordCheck(
           tx,
           taker,
           { expectationId: row.id, origin, trusted: true, claim: found, detail },
           rules,
         )
-        // After the locks that were just taken in id order, not before them.
-        await countCheck(tx, row.id)
         // Settled by this or by what came meanwhile: its wakeup is gone with it.
         if (recorded?.settlement.relation !== 'inconclusive') return
       }

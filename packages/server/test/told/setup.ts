@@ -1,5 +1,5 @@
 /**
- * A server whose every statement is seen, and a provider that does as the input of its work says. What happens between the
+ * A server whose every statement is seen, and a provider that does as the input of its work says; as `lab` it can be asked. What happens between the
  * taking of the work and its end is the test's to say: `meanwhile`.
  */
 import { createServer, type IncomingMessage } from 'node:http'
@@ -30,6 +30,8 @@ export interface Told extends AsyncDisposable {
   say(url: URL, what: object): Promise<void>
   /** As the provider, once somebody here has read the expectation. */
   callBackOnceRead(callbackUrl: string): Promise<void>
+  /** The id of the one that its provider has taken, once it has. */
+  waiting(): Promise<string>
   post(path: string, body: unknown): Promise<string>
   get(path: string): Promise<string>
 }
@@ -49,19 +51,24 @@ export async function setup(): Promise<Told> {
   }
 
   const provider = createServer(async (request, response) => {
-    const { callbackUrl, way } = work.parse(JSON.parse(await textOf(request)))
     const answer = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    // Whoever asks hears that it is done.
+    if (request.method === 'GET') return answer(200, { status: 'done', result })
+    const { callbackUrl, way } = work.parse(JSON.parse(await textOf(request)))
     if (way === 'refuses') return answer(422, { message: 'too long' })
     if (way === 'answers at once') return answer(200, { id: 'work-1', status: 'done', result })
     answer(200, { id: 'work-1', status: 'working' })
     if (way !== 'takes') calls.add(callBack(callbackUrl, way))
   })
   const baseUrl = `http://127.0.0.1:${await listenOn(provider)}`
-  const bundle = await setupServer({ more: { sources: { studio: studio(baseUrl) } } })
+  const sources = {
+    studio: studio(baseUrl),
+    lab: { ...studio(baseUrl), check: { url: '/work/{externalId}', ...terms } },
+  }
+  const bundle = await setupServer({ more: { sources } })
   await bundle.app.stop()
   const counter = await countStatements(bundle.databaseUrl)
-  const sources = { studio: studio(baseUrl) }
   const { url } = await bundle.another({ database: { url: counter.url, poolSize: 8 }, sources })
 
   async function ask(path: string, init: RequestInit = {}): Promise<string> {
@@ -87,6 +94,15 @@ export async function setup(): Promise<Told> {
       await vi.waitFor(() => expect(counter.statements.filter((text) => READS_BACK.test(text))).toHaveLength(1))
       await say(callbackUrl, { status: 'done', result })
     },
+    waiting: () =>
+      vi.waitFor(async () => {
+        const { rows } = await bundle.db.query<{ id: string }>(
+          `select id from becket.expectation where state = 'waiting'`,
+        )
+        const [row] = rows
+        if (row === undefined) throw new Error('no expectation waits')
+        return row.id
+      }),
     post: (path, body) => ask(path, { method: 'POST', body: JSON.stringify(body) }),
     get: (path) => ask(path),
     async [Symbol.asyncDispose]() {
@@ -105,8 +121,9 @@ async function say(url: string | URL, what: object): Promise<void> {
   await response.arrayBuffer()
 }
 
+const terms = { status: '/status', succeeded: ['done'], failed: ['error'], pending: ['working'], output: '/result' }
+
 function studio(baseUrl: string) {
-  const terms = { status: '/status', succeeded: ['done'], failed: ['error'], pending: ['working'], output: '/result' }
   return {
     provider: 'http',
     baseUrl,

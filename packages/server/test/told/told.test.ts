@@ -51,6 +51,17 @@ describe('an expectation that only this process had a hand in', () => {
     expectAlike(taken.answer, taken.read)
   })
 
+  it('is told with the check that settled it', async () => {
+    await using told = await setup()
+    const asking = told.post('/v1/expectations?wait=20s', { ...asked('takes'), source: 'lab', submit: true })
+    const id = await told.waiting()
+    told.readBack()
+    await told.post(`/v1/expectations/${id}/check`, {})
+    const answer = await asking
+    expect(JSON.parse(answer)).toMatchObject({ state: 'succeeded', settledBy: 'check', checks: 1 })
+    expect(answer).toBe(await told.get(`/v1/expectations/${id}`))
+  })
+
   it('is read once where the application says that it dispatched it, and once where somebody waits for it', async () => {
     await using told = await setup()
     const registered = await told.post('/v1/expectations', asked('calls back'))
