@@ -91,13 +91,32 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     sizeOf: ({ bytes }) => bytes,
     async run(items) {
       try {
-        return await match(items, { lockTimeoutMs: LOCK_MS })
+        return await matchInTurn(items)
       } catch (error) {
         if (items.length > 1 || !isLockTimeout(error)) throw error
         return [{ kind: 'held' }]
       }
     },
   })
+
+  /** Those that are put off follow at once, in transactions of their own: what came after them still waits for them. */
+  async function matchInTurn(items: readonly Item[]): Promise<Turn[]> {
+    const turns = new Map<Item, Match | null>()
+    let left = items
+    while (left.length > 0) {
+      try {
+        const matched = await match(left, { lockTimeoutMs: LOCK_MS })
+        for (const [index, item] of left.entries()) turns.set(item, matched[index] ?? null)
+      } catch (error) {
+        if (turns.size === 0) throw error
+        // The others are committed, and not to be halved with these, whose fault shows in their next turn.
+        log.debug({ callbacks: left.length, err: error }, 'callbacks that were put off come with the next')
+        break
+      }
+      left = left.filter((item) => turns.get(item)?.kind === 'put off')
+    }
+    return items.map((item) => turns.get(item) ?? null)
+  }
 
   async function match(items: readonly Item[], limits?: TxOptions): Promise<(Match | null)[]> {
     // In the order of their coming, which is that of their ids.
@@ -114,6 +133,7 @@ export function createMatcher({ db, room, sources, rules, collector, log }: Matc
     const bytes = callback.body.length + ITEM_BYTES
     const item: Item = { callback: { id, source, verdict, fate }, reading, ways, claim, bytes }
     let turn = await matches.add(item)
+    // What made it fail with others is found in another turn.
     while (turn?.kind === 'put off') turn = await matches.add(item)
     // By itself, and for as long as that may take.
     const [matched] = turn?.kind === 'held' ? await match([item]) : [turn]

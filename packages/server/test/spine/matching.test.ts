@@ -10,6 +10,7 @@ import {
   storedFirst,
   workerOn,
 } from './matching.ts'
+import { deferred } from './script.ts'
 
 describe('callbacks that are matched together', () => {
   it('share one transaction', async () => {
@@ -109,5 +110,51 @@ describe('callbacks that are matched together', () => {
     expect(transactions).toBe(2)
     await worker.drain()
     for (const id of jobs) expect(await spine.job(id)).toMatchObject({ state: 'done' })
+  })
+
+  it('and are more than one transaction carries on are not overtaken by what comes after them', async () => {
+    await using spine = await storedFirst()
+    spine.script.submit = async ({ clientId }) => ({ kind: 'accepted', externalId: `ext-${clientId}` })
+    await Promise.all(Array.from({ length: 10 }, () => spine.startJob()))
+    await spine.worker().drain()
+    const waiting = await spine.all<{ id: string; external_id: string }>(
+      'select id, external_id from becket.expectation',
+    )
+    const [last, ...others] = waiting
+    if (last === undefined) throw new Error('no job waits')
+    await calledBack(
+      spine,
+      others.map(({ external_id }) => external_id.slice('ext-'.length)),
+    )
+    await spine.callBack({ id: last.external_id, status: 'broken', eventId: 'first' })
+    await spine.callBack({ id: last.external_id, status: 'done', eventId: 'second' })
+    const queued = deferred<void>()
+    let transactions = 0
+    let reads = 0
+    const worker = workerOn(spine, {
+      ...spine.db,
+      query: async <Row>(text: string, values?: readonly unknown[]) => {
+        const answer = await spine.db.query<Row>(text, values)
+        // Read, and in the queue once whoever waits for it has gone on.
+        if (text.includes('becket.callback') && ++reads === 2) setImmediate(queued.resolve)
+        return answer
+      },
+      tx: (work, options) => {
+        const isFirst = ++transactions === 1
+        return spine.db.tx(async (tx) => {
+          const done = await work(tx)
+          if (!isFirst || late === undefined) return done
+          after = worker.handle(late)
+          await queued.promise
+          return done
+        }, options)
+      },
+    })
+    let after = Promise.resolve()
+    const claims = (await worker.claim('callback')).sort((one, other) => (one.subject < other.subject ? -1 : 1))
+    const late = claims.pop()
+    expect(await handleAll(worker, claims)).toEqual(new Map())
+    await after
+    expect(await spine.evidence(last.id)).toEqual(['callback:failed:settled', 'callback:succeeded:contradicting'])
   })
 })
