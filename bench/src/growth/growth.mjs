@@ -15,6 +15,7 @@ import { tableOf } from '../harness/table.mjs'
 import { ensureFilled, keyOf } from './filled.mjs'
 import { createParts, partsOf } from './parts.mjs'
 import { pinHorizon } from './pin.mjs'
+import { warmIndexes } from './warm.mjs'
 
 // Beyond any contender: each callback of a run has its own expectation.
 const MOST_PER_SECOND = 12_000
@@ -91,9 +92,13 @@ async function measureGrowth({
      */
     async function withDatabase(contender, finished, work) {
       const name = filled.get(keyOf(contender, finished))
-      if (contender === 'becket' && finished > 0) return work(name)
+      if (contender === 'becket' && finished > 0) {
+        await warmIndexes(postgres, name)
+        return work(name)
+      }
       await postgres.createDatabase('grown', { template: name })
       try {
+        await warmIndexes(postgres, 'grown')
         return await work('grown')
       } finally {
         await postgres.dropDatabase('grown')
