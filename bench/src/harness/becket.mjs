@@ -17,9 +17,9 @@ let started = 0
 
 /**
  * Ready when it says so itself. `settings` go on top of `becketSettings`; `origin` is the provider's. Several with the
- * same `dataDir` and database are one installation, as with `roles`.
+ * same `dataDir` and database are one installation, as with `roles`. `source` goes on top of what is said of the provider.
  */
-export async function startBecket({ databaseUrl, origin, settings = {}, execArgv = [], dataDir, cwd }) {
+export async function startBecket({ databaseUrl, origin, settings = {}, source = {}, execArgv = [], dataDir, cwd }) {
   const directory = dataDir ?? join(scratch, `becket-${process.pid}-${++started}`)
   await mkdir(directory, { recursive: true })
   const port = await freePort()
@@ -31,7 +31,7 @@ export async function startBecket({ databaseUrl, origin, settings = {}, execArgv
     apiKey,
     port,
     dataDir: directory,
-    sources: { studio: studio(origin) },
+    sources: { studio: { ...studio(origin), ...source } },
   }
   // JSON is YAML.
   await writeFile(file, JSON.stringify(config))

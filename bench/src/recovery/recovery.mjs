@@ -1,11 +1,13 @@
 /**
  * The poll plans in simulated time: what they cost against the cheapest sequence of checks there could be, and how late
- * they find what a lost callback did not tell. Needs neither peers nor a database, and comes to the same numbers each time.
+ * they find what a lost callback did not tell; that needs no database, and comes to the same numbers each time. Then two of
+ * them in real time, through the whole server.
  */
 import { readArguments } from '../harness/arguments.mjs'
 import { openResults } from '../harness/results.mjs'
 import { tableOf } from '../harness/table.mjs'
 import { againstLadder, pooled } from './against-ladder.mjs'
+import { live } from './live.mjs'
 import { costs, counts, quantile, ratiosOf } from './ratios.mjs'
 
 const known = { seeds: 200, 'ladder-seeds': 20 }
@@ -22,6 +24,9 @@ export async function run(args) {
   await results.note('againstLadder', ladder)
   await results.note('sooner', sooner(ladder))
   for (const line of verdicts(overall, ladder)) say(line)
+  const lived = await live()
+  await results.note('live', lived)
+  say(liveTable(lived))
   say(`\nwritten to ${results.path}`)
 }
 
@@ -88,6 +93,18 @@ function delays(seeds, stuckShare) {
     say(`all together, ${plan}: ${asked.toFixed(2)} checks, ${delaySeconds.toFixed(0)} s`)
   }
   return { stuckShare, rows, all }
+}
+
+function liveTable({ settings, ...plans }) {
+  const { truth, times, loss, measured } = settings
+  const columns = [
+    { name: 'in real time', value: ([plan]) => plan },
+    { name: 'checks', value: ([, { checks }]) => checks, digits: 2 },
+    { name: 'lost', value: ([, { lost }]) => lost, digits: 0 },
+    { name: 'delay s', value: ([, { delaySeconds }]) => delaySeconds, digits: 1 },
+  ]
+  const how = `${measured} pieces of work, ${truth}, ${times} times as fast, ${loss * 100} % of the callbacks lost`
+  return `\n${how}\n\n${tableOf(columns, Object.entries(plans))}`
 }
 
 function verdicts(overall, ladder) {

@@ -156,7 +156,24 @@ function recoverySection(result) {
   )
   const text =
     'In simulated time: the cost of asking and of waiting under the learned plan, over that of the best plan there could be.'
-  return paragraphs('## When callbacks are lost', text, table, caption(result))
+  return paragraphs('## When callbacks are lost', text, table, liveText(result.live), caption(result))
+}
+
+function liveText(live) {
+  if (live === undefined) return undefined
+  const { settings, ...plans } = live
+  const { truth, times, loss, taught, measured } = settings
+  const table = markdownTable(
+    [
+      { name: 'plan', value: ([plan]) => plan },
+      { name: 'checks for each', digits: 2, value: ([, { checks }]) => checks },
+      { name: 'callbacks lost', digits: 0, value: ([, { lost }]) => lost },
+      { name: 'known after, s', digits: 1, value: ([, { delaySeconds }]) => delaySeconds },
+    ],
+    Object.entries(plans),
+  )
+  const text = `In real time, through the whole server: ${measured} pieces of work after ${taught} to learn from, ${truth}, with ${loss * 100} % of the callbacks lost, everything ${times} times as fast as by default. How long after its true end a piece was known whose callback was lost.`
+  return paragraphs(text, table)
 }
 
 function caption({ date, versions, runs }) {
