@@ -43,7 +43,7 @@ async function liveOf(postgres, name, plan, { taught, measured }) {
   const provider = await startProvider()
   const operations = { render: { plan, expectWithin: '30s', deadline: '10m' } }
   const check = {
-    url: '/work/{externalId}',
+    url: '/pieces/{externalId}',
     status: '/status',
     succeeded: ['done'],
     failed: ['error'],

@@ -1,7 +1,7 @@
 /** What a callback says, and what became of it, in words: shared by those who settle at intake and those who do it later. */
 import { correlationCandidates, correlationKey, keyHash } from '../core/correlation.ts'
 import type { Settlement } from '../core/settle.ts'
-import type { EvidenceClaim } from '../moves/report.ts'
+import type { EvidenceClaim, NewEvidenceOf } from '../moves/report.ts'
 import type { InboundCallback, Reading } from '../providers/provider.ts'
 import type { CallbackRow, NewCallback } from '../store/callbacks.ts'
 import type { Way } from '../store/meant-expectations.ts'
@@ -52,8 +52,25 @@ export function hashesOf(ways: readonly Way[]): Buffer[] {
   return ways.flatMap((way) => (way.by === 'correlation' || way.by === 'key' ? [way.hash] : []))
 }
 
-export function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceClaim {
+function claimOf(reading: Exclude<Reading, { kind: 'unreadable' }>): EvidenceClaim {
   return reading.kind === 'progress' ? { verdict: 'pending' } : reading.outcome
+}
+
+export function evidenceOf(
+  callback: Judged & Pick<CallbackRow, 'id'>,
+  reading: Exclude<Reading, { kind: 'unreadable' }>,
+  expectationId: string,
+): NewEvidenceOf {
+  return {
+    expectationId,
+    origin: 'callback',
+    trusted: isTrusted(callback),
+    claim: claimOf(reading),
+    detail: { verdict: callback.verdict },
+    callbackId: callback.id,
+    externalId: reading.externalId,
+    needsExternalId: needsExternalId(reading),
+  }
 }
 
 export function fateOf(settlement: Settlement): 'matched' | 'late' | 'duplicate' {
@@ -70,7 +87,7 @@ export function mayMoveJob({ callback, reading }: { callback: Judged; reading: R
   return isTrusted(callback) && reading.kind === 'outcome'
 }
 
-export function needsExternalId(reading: Reading): boolean {
+function needsExternalId(reading: Reading): boolean {
   return reading.kind === 'outcome' && reading.needsExternalId === true
 }
 

@@ -17,16 +17,7 @@ import { lockNamed } from '../store/expectation-batches.ts'
 import type { ExpectationRow } from '../store/expectations.ts'
 import { keepOrphans } from '../store/orphans.ts'
 import type { Taker } from '../store/wakeups.ts'
-import {
-  claimOf,
-  fateOf,
-  inboundOf,
-  isTrusted,
-  mayMoveJob,
-  needsExternalId,
-  ORPHANED,
-  reasonOf,
-} from './callback-reading.ts'
+import { evidenceOf, fateOf, inboundOf, isTrusted, mayMoveJob, ORPHANED, reasonOf } from './callback-reading.ts'
 
 /** A callback that can be settled at once, if its expectation is there. */
 export interface StraightCallback {
@@ -104,7 +95,7 @@ export function createIntakeSettler({
       return expectationId === undefined ? [] : [{ ...candidate, expectationId }]
     })
     const found = named.filter(({ callback }) => isFresh.has(callback.id))
-    const evidence = found.map((candidate) => evidenceOf(candidate, hasRoomFor))
+    const evidence = found.map((candidate) => straightEvidenceOf(candidate, hasRoomFor))
     // In the order of their happening: who submitted may be told of the answer before the callback is.
     const all: Report[] = [...reports, ...evidence.map((piece) => ({ kind: 'evidence' as const, evidence: piece }))]
     const reported = await recordReports(tx, taker, all, rules, locked)
@@ -165,19 +156,12 @@ function namedBy(
   return { names: says?.externalId === externalId ? says : called(externalId), says, isOnlyWay }
 }
 
-function evidenceOf(
+function straightEvidenceOf(
   { callback, reading, isThin, expectationId }: StraightCallback & { expectationId: string },
   hasRoomFor: (row: ExpectationRow) => boolean,
 ): NewEvidenceOf {
   return {
-    expectationId,
-    origin: 'callback',
-    trusted: isTrusted(callback),
-    claim: claimOf(reading),
-    detail: { verdict: callback.verdict },
-    callbackId: callback.id,
-    externalId: reading.externalId,
-    needsExternalId: needsExternalId(reading),
+    ...evidenceOf(callback, reading, expectationId),
     counts: (row) =>
       row.source === callback.source &&
       !(isThin && row.jobId === null) &&

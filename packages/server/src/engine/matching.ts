@@ -21,16 +21,7 @@ import { keepOrphans } from '../store/orphans.ts'
 import { finishWakeups } from '../store/wakeup-ends.ts'
 import { wakeEach } from '../store/wakeup-signals.ts'
 import type { Claim, Taker } from '../store/wakeups.ts'
-import {
-  claimOf,
-  fateOf,
-  hashesOf,
-  isTrusted,
-  mayMoveJob,
-  needsExternalId,
-  ORPHANED,
-  reasonOf,
-} from './callback-reading.ts'
+import { evidenceOf, fateOf, hashesOf, mayMoveJob, ORPHANED, reasonOf } from './callback-reading.ts'
 
 /** A callback that was read, its body left behind. */
 export interface ReadCallback {
@@ -153,16 +144,7 @@ function keepEarly(tx: Tx, found: readonly Found[]): Became[] {
 function reportOf({ callback, reading, meant }: Readable): Report {
   return {
     kind: 'evidence',
-    evidence: {
-      expectationId: meant.id,
-      origin: 'callback',
-      trusted: isTrusted(callback),
-      claim: claimOf(reading),
-      detail: { verdict: callback.verdict },
-      callbackId: callback.id,
-      externalId: reading.externalId,
-      needsExternalId: needsExternalId(reading),
-    },
+    evidence: evidenceOf(callback, reading, meant.id),
   }
 }
 

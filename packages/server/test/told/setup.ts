@@ -64,7 +64,7 @@ export async function setup(): Promise<Told> {
   const baseUrl = `http://127.0.0.1:${await listenOn(provider)}`
   const sources = {
     studio: studio(baseUrl),
-    lab: { ...studio(baseUrl), check: { url: '/work/{externalId}', ...terms } },
+    lab: { ...studio(baseUrl), check: { url: '/status/{externalId}', ...terms } },
   }
   const bundle = await setupServer({ more: { sources } })
   await bundle.app.stop()
