@@ -1,43 +1,8 @@
 /** Several batches of one kind on their way at once: which may leave beside which. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Away, Poison, setup } from '../../test/db/scripted-batch.ts'
 import { createBatch } from './batch.ts'
-
-class Poison extends Error {}
-class Away extends Error {}
-
-/** A database that commits when the test says so. */
-function setup(options: { parallel?: number; overtakes?: boolean; keysOf?: (item: string) => readonly string[] } = {}) {
-  let clockMs = 0
-  const runs: { items: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = []
-  const arrivals: (() => void)[] = []
-  const batch = createBatch<string, string>({
-    maxItems: 100,
-    maxBytes: 1_000,
-    parallel: options.parallel,
-    overtakes: options.overtakes,
-    keysOf: options.keysOf,
-    now: () => clockMs,
-    sizeOf: (item) => item.length,
-    isPoison: (error) => error instanceof Poison,
-    run: (items) =>
-      new Promise((resolve, reject) => {
-        runs.push({ items, finish: () => resolve(items.map((item) => `${item}!`)), fail: reject })
-        arrivals.shift()?.()
-      }),
-  })
-  let taken = 0
-  async function nextRun() {
-    if (runs.length === taken) await new Promise<void>((resolve) => arrivals.push(resolve))
-    const run = runs[taken++]
-    if (run === undefined) throw new Error('no run')
-    return run
-  }
-  const pass = (ms: number) => {
-    clockMs += ms
-  }
-  return { batch, runs, nextRun, pass }
-}
 
 describe('a batch that may leave beside others', () => {
   test('leaves beside another one when it is worth the trip, and not beside more than it may', async () => {

@@ -62,6 +62,7 @@ export function createNamedStatements(
     if (names.size === 0 || now() < freshUntilMs) return
     plansMs = Math.min(plansMs * 2, PLANS_MS)
     freshUntilMs = now() + plansMs
+    // Old plans answer rightly too; a connection that broke says so at its next statement.
     connection.query('discard plans').catch(() => {})
   }
 
